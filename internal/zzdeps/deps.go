@@ -1,0 +1,27 @@
+// Package zzdeps is a temporary holder of dependencies; it is removed before landing.
+package zzdeps
+import (
+ _ "go.temporal.io/sdk/client"
+ _ "go.temporal.io/sdk/worker"
+ _ "go.temporal.io/sdk/testsuite"
+ _ "github.com/gofiber/fiber/v2"
+ _ "github.com/danielgtaylor/huma/v2/adapters/humafiber"
+ _ "github.com/jmoiron/sqlx"
+ _ "github.com/lib/pq"
+ _ "github.com/pressly/goose/v3"
+ _ "github.com/casbin/casbin/v2"
+ _ "cel.dev/cel-go/cel"
+ _ "cel.dev/cel-go/ext"
+ _ "github.com/alecthomas/kong"
+ _ "github.com/golang-jwt/jwt/v5"
+ _ "golang.org/x/crypto/argon2"
+ _ "github.com/google/uuid"
+ _ "github.com/prometheus/client_golang/prometheus/promhttp"
+ _ "github.com/fergusstrange/embedded-postgres"
+ _ "github.com/stretchr/testify/require"
+ _ "pgregory.net/rapid"
+ _ "go.uber.org/goleak"
+ _ "go.yaml.in/yaml/v3"
+ _ "golang.org/x/sync/errgroup"
+ _ "golang.org/x/sys/unix"
+)

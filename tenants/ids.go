@@ -1,0 +1,29 @@
+package tenants
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// The ids are UUIDs of version 7 in their canonical text form, each kind with a
+// type of its own so that one cannot be taken for another.
+type (
+	TenantID      string
+	SolutionID    string
+	ServerGroupID string
+	ServerID      string
+	AccountID     string
+)
+
+// NewID returns a fresh id of any of the kinds.
+func NewID[T ~string]() T { return T(uuid.Must(uuid.NewV7()).String()) }
+
+// ParseID reads an id in canonical form.
+func ParseID[T ~string](text string) (T, error) {
+	id, err := uuid.Parse(text)
+	if err != nil || id.String() != text {
+		return "", fault.New(fault.Invalid, "malformed-id", "an id is a UUID in lower case")
+	}
+	return T(text), nil
+}
