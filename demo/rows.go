@@ -1,0 +1,109 @@
+package demo
+
+import (
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of a file of interactions.
+const (
+	maxRows       = 1_000_000
+	maxFieldBytes = 64 << 10
+)
+
+// BrokenRow is a row that could not be used; the rest of the file goes on.
+type BrokenRow struct {
+	Line   int
+	Reason string
+}
+
+// LoadWork reads interactions from a CSV file with a header. It stops after
+// count rows of work; 0 means all. Broken rows are returned beside the work, by
+// line.
+func LoadWork(path string, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open interactions: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	work, broken, err := readWork(file, mapping, count)
+	if err != nil {
+		return nil, nil, fmt.Errorf("interactions %s: %w", path, err)
+	}
+	return work, broken, nil
+}
+
+func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
+	reader := csv.NewReader(r)
+	reader.FieldsPerRecord = -1 // counted here, so that one bad row does not end the file
+	header, err := readHeader(reader, mapping)
+	if err != nil {
+		return nil, nil, err
+	}
+	var work []Work
+	var broken []BrokenRow
+	for number := 1; number <= maxRows && (count == 0 || len(work) < count); number++ {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return work, broken, nil
+		}
+		item, line, err := parseRow(reader, mapping, header, number, record, err)
+		if err != nil {
+			broken = append(broken, BrokenRow{Line: line, Reason: err.Error()})
+			continue
+		}
+		work = append(work, item)
+	}
+	return work, broken, nil
+}
+
+func readHeader(reader *csv.Reader, mapping *Mapping) ([]string, error) {
+	header, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty; expected a header line")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("header: %w", err)
+	}
+	header = slices.Clone(header)
+	header[0] = strings.TrimPrefix(header[0], "\uFEFF")
+	for _, column := range mapping.Columns() {
+		if !slices.Contains(header, column) {
+			return nil, fmt.Errorf("the mapping names column %q; the file has %s", column, strings.Join(header, ", "))
+		}
+	}
+	return header, nil
+}
+
+// parseRow makes work of one record and says on which line the record begins.
+func parseRow(reader *csv.Reader, mapping *Mapping, header []string, number int, record []string, readErr error) (Work, int, error) {
+	var parseErr *csv.ParseError
+	if errors.As(readErr, &parseErr) {
+		return Work{}, parseErr.StartLine, parseErr.Err
+	}
+	if readErr != nil {
+		return Work{}, 0, readErr
+	}
+	line, _ := reader.FieldPos(0)
+	if len(record) != len(header) {
+		return Work{}, line, fmt.Errorf("%d fields; the header has %d", len(record), len(header))
+	}
+	row := make(map[string]string, len(header))
+	for i, value := range record {
+		if len(value) > maxFieldBytes {
+			return Work{}, line, fmt.Errorf("field %q is longer than %d KiB", header[i], maxFieldBytes>>10)
+		}
+		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			return Work{}, line, fmt.Errorf("field %q is not valid UTF-8 text", header[i])
+		}
+		row[header[i]] = value
+	}
+	item, err := mapping.apply(number, row)
+	return item, line, err
+}
