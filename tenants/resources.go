@@ -63,7 +63,8 @@ type Server struct {
 	Group    ServerGroupID
 	Name     Name
 	// Account is whom the server runs as; its access groups limit the server.
-	Account AccountID
+	Account     AccountID
+	AccountName Name
 	// Node is the name of the host that runs it.
 	Node      Name
 	Status    ServerStatus
@@ -110,6 +111,9 @@ const (
 // Provisioning is the visible progress of the provisioning workflow.
 type Provisioning struct {
 	State ProvisioningState
+	// Request counts how often provisioning was asked for. Progress of an earlier
+	// request does not count any more.
+	Request int64
 	// Step names what is being done: "create database of group production".
 	Step string
 	// Reason says why it failed; empty otherwise.
@@ -162,3 +166,7 @@ type Agent struct {
 // PlatformTenant is the reserved tenant of the platform's own accounts:
 // platform admins and nodes.
 const PlatformTenant Name = "platform"
+
+// PlatformTenantID is the id of the platform tenant, the same in every
+// installation.
+const PlatformTenantID TenantID = "00000000-0000-7000-8000-000000000001"

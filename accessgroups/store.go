@@ -1,0 +1,4 @@
+package accessgroups
+
+// Store keeps access groups.
+type Store interface{}

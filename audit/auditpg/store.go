@@ -1,0 +1,9 @@
+package auditpg
+
+import "github.com/jmoiron/sqlx"
+
+// Store implements audit.Log.
+type Store struct{ db *sqlx.DB }
+
+// New returns a store in the control database.
+func New(db *sqlx.DB) *Store { return &Store{db: db} }

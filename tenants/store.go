@@ -1,0 +1,4 @@
+package tenants
+
+// Store keeps the resources.
+type Store interface{}
