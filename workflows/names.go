@@ -1,0 +1,68 @@
+package workflows
+
+import (
+	"strings"
+
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// PlatformNamespace is the Temporal namespace of the platform's own workflows.
+const PlatformNamespace = "switchyard"
+
+// TenantNamespace returns the Temporal namespace of a tenant's business processes.
+func TenantNamespace(tenant tenants.Name) string { return "tenant-" + tenant }
+
+// ControlQueue is the task queue of the control plane's workers, in the platform
+// namespace.
+const ControlQueue = "control"
+
+// NodeQueue returns the task queue of one node, in the platform namespace.
+func NodeQueue(node tenants.Name) string { return "node/" + node }
+
+// ProcessQueue returns the task queue of one business process in one server
+// group, in the tenant's namespace.
+func ProcessQueue(group tenants.ServerGroupID, process tenants.Name) string {
+	return "process/" + string(group) + "/" + process
+}
+
+// Search attributes, all of type Keyword. A platform workflow has the first two,
+// a business process those of its interaction too.
+const (
+	AttributeTenant          = "Tenant"
+	AttributeSolution        = "Solution"
+	AttributeServerGroup     = "ServerGroup"
+	AttributeBusinessProcess = "BusinessProcess"
+	AttributeQueue           = "Queue"
+	AttributeMediaType       = "MediaType"
+)
+
+// PlatformAttributes are the search attributes of the platform namespace,
+// TenantAttributes those of a tenant's namespace.
+var (
+	PlatformAttributes = []string{AttributeTenant, AttributeSolution}
+	TenantAttributes   = []string{
+		AttributeTenant, AttributeSolution, AttributeServerGroup,
+		AttributeBusinessProcess, AttributeQueue, AttributeMediaType,
+	}
+)
+
+// ProvisionID returns the id of the workflow that provisions a solution.
+func ProvisionID(tenant, solution tenants.Name) string {
+	return "provision/" + tenant + "/" + solution
+}
+
+// InteractionID returns the id of the workflow that hosts an interaction's
+// business process.
+func InteractionID(group tenants.ServerGroupID, interaction string) string {
+	return "interaction/" + string(group) + "/" + interaction
+}
+
+// ParseInteractionID is the inverse of InteractionID.
+func ParseInteractionID(workflowID string) (group tenants.ServerGroupID, interaction string, ok bool) {
+	rest, isInteraction := strings.CutPrefix(workflowID, "interaction/")
+	first, second, hasBoth := strings.Cut(rest, "/")
+	if !isInteraction || !hasBoth || first == "" || second == "" {
+		return "", "", false
+	}
+	return tenants.ServerGroupID(first), second, true
+}
