@@ -1,0 +1,96 @@
+// Command switchyard is the whole platform in one binary; each sub-command is in
+// a file of its own.
+//
+// A flag is also read from the environment, --some-flag from
+// SWITCHYARD_SOME_FLAG, and from the YAML file that --config names: the command
+// line wins over the environment, which wins over the file.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// commandLine is the whole grammar: one field per sub-command.
+type commandLine struct {
+	Config   configFlag `help:"Read flags from a YAML file." placeholder:"FILE"`
+	LogLevel slog.Level `help:"Least severe log lines to write: debug, info, warn or error." default:"info"`
+
+	Up      upCommand      `cmd:"" help:"Run everything on this machine: PostgreSQL, Temporal, control plane and a node."`
+	Migrate migrateCommand `cmd:"" help:"Bring a database to the schema that this binary needs."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// Exit statuses.
+const (
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run parses args and runs the sub-command that they name. The first SIGINT or
+// SIGTERM cancels its context, a second one ends the process at once.
+func run(args []string, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+
+	var line commandLine
+	exit := -1
+	parser := kong.Must(&line,
+		kong.Name("switchyard"),
+		kong.Description("Runs the interaction servers of many tenants, each solution apart from the others."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(status int) { exit = status }),
+		kong.DefaultEnvars("SWITCHYARD"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	command, err := parser.Parse(args)
+	if exit >= 0 { // --help
+		return exit
+	}
+	if err != nil {
+		parser.Errorf("%v", err)
+		return exitUsage
+	}
+	logger := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: line.LogLevel}))
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.BindTo(stdout, (*io.Writer)(nil))
+	command.Bind(logger)
+	if err := command.Run(); err != nil {
+		report(stderr, err)
+		return exitFailed
+	}
+	return 0
+}
+
+// report prints what went wrong for the person at the terminal, with each place
+// of a fault on a line of its own.
+func report(w io.Writer, err error) {
+	f, ok := fault.As(err)
+	if !ok || len(f.Places) == 0 {
+		fmt.Fprintf(w, "switchyard: %v\n", err)
+		return
+	}
+	fmt.Fprintf(w, "switchyard: %s\n", f.Message)
+	for _, place := range f.Places {
+		if place.Line > 0 {
+			fmt.Fprintf(w, "  line %d: ", place.Line)
+		} else {
+			fmt.Fprint(w, "  ")
+		}
+		fmt.Fprintf(w, "%s: %s\n", place.Path, place.Message)
+	}
+}
