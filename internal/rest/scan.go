@@ -1,0 +1,3 @@
+package rest
+
+func scan(_ []byte) error { return nil }
