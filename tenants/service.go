@@ -15,7 +15,7 @@ const AnyVersion int64 = 0
 // Sealer encrypts what has to be stored and read again; secret.Box is one. What
 // was sealed for one tenant does not open for another.
 type Sealer interface {
-	Seal(plain, associated []byte) ([]byte, error)
+	Seal(plain, associated []byte) []byte
 	Open(sealed, associated []byte) ([]byte, error)
 }
 

@@ -1,9 +1,9 @@
 package businessprocessespg
 
-import "github.com/jmoiron/sqlx"
+import "github.com/switchyard/switchyard/internal/controldb"
 
 // Store implements businessprocesses.Store.
-type Store struct{ db *sqlx.DB }
+type Store struct{ db *controldb.DB }
 
 // New returns a store in the control database.
-func New(db *sqlx.DB) *Store { return &Store{db: db} }
+func New(db *controldb.DB) *Store { return &Store{db: db} }
