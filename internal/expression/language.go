@@ -1,0 +1,113 @@
+package expression
+
+import (
+	"errors"
+	"fmt"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/env"
+)
+
+// Limits of one expression.
+const (
+	// MaxLength is the number of characters of its text.
+	MaxLength = 4096
+	// maxDepth is how deep it may be nested, maxNodes how large it may be once
+	// its macros are expanded.
+	maxDepth = 64
+	maxNodes = 4096
+	// maxCost bounds one evaluation, in CEL's units of about one operation: a
+	// usual condition costs 5 to 50, the limit is reached after some milliseconds.
+	maxCost = 100_000
+)
+
+// Language is a set of declared variables that expressions are compiled against.
+// It is immutable and safe for concurrent use; making one takes about a
+// millisecond, so share it.
+type Language struct {
+	env     *cel.Env
+	program []cel.ProgramOption
+	names   map[string]bool
+}
+
+// New declares a language. It fails on a variable that is declared twice or whose
+// name CEL cannot read.
+func New(variables ...Variable) (*Language, error) {
+	standard := env.NewLibrarySubset()
+	for _, name := range arithmeticOperators {
+		standard.AddExcludedFunctions(env.NewFunction(name))
+	}
+	options := []cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(standard)),
+		cel.FunctionDecls(arithmetic()...),
+		cel.OptionalTypes(),
+		cel.CrossTypeNumericComparisons(true),
+		cel.DefaultUTCTimeZone(true),
+		cel.ParserExpressionSizeLimit(MaxLength),
+		cel.ParserRecursionLimit(maxDepth),
+		cel.ExpressionNodeLimit(maxNodes),
+	}
+	options = append(options, functions()...)
+
+	names := map[string]bool{}
+	objects := map[string][]Variable{}
+	for _, v := range variables {
+		if names[v.Name] {
+			return nil, fmt.Errorf("declare expression language: variable %q twice", v.Name)
+		}
+		names[v.Name] = true
+		t := v.Type.cel
+		if len(v.Fields) > 0 {
+			objects[v.Name] = v.Fields
+			t = cel.ObjectType(v.Name)
+		}
+		if t == nil {
+			return nil, fmt.Errorf("declare expression language: variable %q has no type", v.Name)
+		}
+		options = append(options, cel.Variable(v.Name, t))
+	}
+	options = append(options, withObjects(objects))
+
+	environment, err := cel.NewCustomEnv(options...)
+	if err != nil {
+		return nil, fmt.Errorf("declare expression language: %w", err)
+	}
+	return &Language{
+		env:     environment,
+		program: []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)},
+		names:   names,
+	}, nil
+}
+
+// Compile checks an expression whose result is to be of type want. Its error is a
+// *SyntaxError that says where and what is wrong.
+func (l *Language) Compile(source string, want Type) (*Program, error) {
+	ast, issues := l.env.Compile(source)
+	if err := issues.Err(); err != nil {
+		return nil, l.syntaxError(issues)
+	}
+	if got := ast.OutputType(); !fits(got, want.cel) {
+		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: fmt.Sprintf(
+			"the result is of type %s, expected %s", cel.FormatCELType(got), want)}}}
+	}
+	program, err := l.env.Program(ast, l.program...)
+	if err != nil {
+		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: cause(err)}}}
+	}
+	return &Program{eval: program, uses: l.usesOf(ast)}, nil
+}
+
+// fits reports whether a result of type got can be one of type want. What is only
+// known when it is evaluated passes here and is checked then.
+func fits(got, want *cel.Type) bool {
+	return got.Kind() == cel.DynKind || got.IsExactType(cel.NullType) && want.Kind() == cel.DynKind ||
+		want.IsAssignableType(got)
+}
+
+// cause returns the innermost error's text: CEL wraps without adding anything.
+func cause(err error) string {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err.Error()
+}
