@@ -18,6 +18,10 @@ const scramIterations = 4096
 func scramVerifier(password string) (string, error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails: crypto/rand ends the process instead
+	return verifierWithSalt(password, salt)
+}
+
+func verifierWithSalt(password string, salt []byte) (string, error) {
 	salted, err := pbkdf2.Key(sha256.New, password, salt, scramIterations, sha256.Size)
 	if err != nil {
 		return "", fmt.Errorf("derive password verifier: %w", err)
