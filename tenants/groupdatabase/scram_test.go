@@ -23,6 +23,6 @@ func TestVerifierWithSalt(t *testing.T) {
 	exchange := "n=user,r=rOprNGfwEbeRWgbNEkqO," +
 		"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096," +
 		"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
-	require.Equal(t, "6rriTRBi23WpRQ/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
+	require.Equal(t, "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
 		base64.StdEncoding.EncodeToString(keyed(key, exchange)))
 }
