@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"sync"
+
+	"github.com/switchyard/switchyard/accessgroups"
+	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// authenticate takes an API key or a token.
+func (h *handlers) authenticate(ctx context.Context, bearer string) (authentication.Caller, error) {
+	if !authentication.LooksLikeAPIKey(bearer) {
+		return h.Verifier.Verify(bearer)
+	}
+	account, err := h.Tenants.AuthenticateAPIKey(ctx, bearer)
+	if err != nil {
+		return authentication.Caller{}, err
+	}
+	return callerOf(account), nil
+}
+
+func callerOf(account tenants.Account) authentication.Caller {
+	return authentication.Caller{Account: string(account.ID), Tenant: string(account.Tenant), Name: account.Name}
+}
+
+// authorize decides from the path alone, before anything below the tenant is
+// looked up.
+func (h *handlers) authorize(ctx context.Context, caller authentication.Caller, op rest.Operation, params rest.Params) error {
+	object := accessgroups.Object{Tenant: tenants.PlatformTenantID, Solution: params.Param("solution")}
+	if name := params.Param("tenant"); name != "" {
+		tenant, err := h.tenantIDs.find(ctx, name)
+		if err != nil {
+			return err
+		}
+		object.Tenant = tenant
+	}
+	subject := accessgroups.Subject{Tenant: tenants.TenantID(caller.Tenant), Account: tenants.AccountID(caller.Account)}
+	allowed, err := h.Authorizer.Allowed(ctx, subject, accessgroups.Action(op.Action), object)
+	switch {
+	case err != nil:
+		return err
+	case allowed:
+		return nil
+	case params.Param("tenant") != "" && object.Tenant != subject.Tenant:
+		return errNotFound()
+	default:
+		return fault.New(fault.Forbidden, "not-allowed", "the account may not do this")
+	}
+}
+
+// errNotFound is the fault of what does not exist and of what belongs to another
+// tenant.
+func errNotFound() error {
+	return fault.New(fault.NotFound, "not-found", "there is no such resource")
+}
+
+// tenantIDs finds a tenant's id by its name and remembers it: neither ever
+// changes.
+type tenantIDs struct {
+	load interface {
+		Tenant(ctx context.Context, name tenants.Name) (tenants.Tenant, error)
+	}
+	known sync.Map // tenants.Name → tenants.TenantID
+}
+
+func (t *tenantIDs) find(ctx context.Context, name tenants.Name) (tenants.TenantID, error) {
+	if id, ok := t.known.Load(name); ok {
+		return id.(tenants.TenantID), nil
+	}
+	tenant, err := t.load.Tenant(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	t.known.Store(tenant.Name, tenant.ID)
+	return tenant.ID, nil
+}

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/switchyard/switchyard/accessgroups"
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+const serversListing listing = "servers"
+
+type inServer struct {
+	inGroup
+	Server string `path:"server" maxLength:"63" doc:"Name of the server"`
+}
+
+func (h *handlers) registerServers(a *rest.API) {
+	const (
+		all = "/v1/tenants/{tenant}/solutions/{solution}/server-groups/{group}/servers"
+		one = all + "/{server}"
+	)
+	rest.Handle(a, rest.Operation{
+		ID: "create-server", Method: http.MethodPost, Path: all, Tag: "Servers", Summary: "Create an interaction server",
+		Description: "The node that it names starts it, under its account.",
+		Action:      string(accessgroups.ManageSolutions), Status: http.StatusCreated, Idempotent: true, Problems: []int{http.StatusConflict},
+	}, h.createServer)
+	rest.Handle(a, rest.Operation{
+		ID: "list-servers", Method: http.MethodGet, Path: all, Tag: "Servers", Summary: "List the servers of a group",
+		Action: string(accessgroups.ViewSolutions),
+	}, h.listServers)
+	rest.Handle(a, rest.Operation{
+		ID: "get-server", Method: http.MethodGet, Path: one, Tag: "Servers", Summary: "Read a server",
+		Action: string(accessgroups.ViewSolutions),
+	}, h.getServer)
+	rest.Handle(a, rest.Operation{
+		ID: "update-server", Method: http.MethodPut, Path: one, Tag: "Servers", Summary: "Change a server",
+		Action: string(accessgroups.ManageSolutions),
+	}, h.updateServer)
+	rest.Handle(a, rest.Operation{
+		ID: "get-server-configuration", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/servers/{server}/configuration",
+		Tag: "Servers", Summary: "Read what a server works with",
+		Description: "For the account alone that the server runs as, which asks every second. The ETag is the configuration's revision.",
+		Action:      rest.Authenticated, Problems: []int{http.StatusNotFound},
+	}, h.getServerConfiguration)
+}
+
+type createServerInput struct {
+	inGroup
+	Body client.NewServer
+}
+
+func (h *handlers) createServer(ctx context.Context, in *createServerInput) (*resource[client.Server], error) {
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	server, err := h.Tenants.CreateServer(ctx, actor(ctx), tenant, in.Solution, in.Group, tenants.NewServer{
+		Name:           in.Body.Name,
+		ServerSettings: tenants.ServerSettings{Account: in.Body.Account, Node: in.Body.Node},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return respondOne(server.Version, serverShape(server)), nil
+}
+
+type listInGroup struct {
+	inGroup
+	rest.Page
+}
+
+func (h *handlers) listServers(ctx context.Context, in *listInGroup) (*listOutput[client.Server], error) {
+	request, err := serversListing.request(in.Page)
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	page, err := h.Tenants.Servers(ctx, tenant, in.Solution, in.Group, request)
+	if err != nil {
+		return nil, err
+	}
+	return respond(serversListing, page, serverShape), nil
+}
+
+func (h *handlers) getServer(ctx context.Context, in *inServer) (*resource[client.Server], error) {
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	server, err := h.Tenants.Server(ctx, tenant, in.Solution, in.Group, in.Server)
+	if err != nil {
+		return nil, err
+	}
+	return respondOne(server.Version, serverShape(server)), nil
+}
+
+type updateServerInput struct {
+	inServer
+	rest.IfMatch
+	Body client.ServerChange
+}
+
+func (h *handlers) updateServer(ctx context.Context, in *updateServerInput) (*resource[client.Server], error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	server, err := h.Tenants.UpdateServer(ctx, actor(ctx), tenant, in.Solution, in.Group, in.Server, version, tenants.ServerSettings{
+		Account: in.Body.Account, Node: in.Body.Node,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return respondOne(server.Version, serverShape(server)), nil
+}
+
+type serverConfigurationInput struct {
+	inTenant
+	rest.IfNoneMatch
+	Server string `path:"server" maxLength:"36" doc:"Id of the server"`
+}
+
+type serverConfigurationOutput struct {
+	rest.ETag
+	Body configuration.Configuration
+}
+
+// getServerConfiguration decides by itself who may read it: Build knows the
+// server's account.
+func (h *handlers) getServerConfiguration(ctx context.Context, in *serverConfigurationInput) (*serverConfigurationOutput, error) {
+	caller := rest.CallerOf(ctx)
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	server, err := tenants.ParseID[tenants.ServerID](in.Server)
+	if err != nil || string(tenant) != caller.Tenant {
+		return nil, errNotFound()
+	}
+	built, err := h.Configurations.Build(ctx, tenant, tenants.AccountID(caller.Account), server)
+	if err != nil {
+		return nil, err
+	}
+	etag := rest.QuoteETag(built.Revision)
+	if in.Has(etag) {
+		return nil, rest.NotModified(etag)
+	}
+	return &serverConfigurationOutput{ETag: rest.ETag{ETag: etag}, Body: built}, nil
+}
+
+func serverShape(s tenants.Server) client.Server {
+	return client.Server{
+		ID: string(s.ID), Name: s.Name, Account: s.AccountName, Node: s.Node,
+		Status: client.ServerStatus{
+			State: string(s.Status.State), Address: s.Status.Address, Metrics: s.Status.Metrics, PID: s.Status.PID,
+			Restarts: s.Status.Restarts, StartedAt: timeOrNil(s.Status.StartedAt), ReportedAt: timeOrNil(s.Status.ReportedAt),
+			Problem: s.Status.Problem,
+		},
+		Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+	}
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
