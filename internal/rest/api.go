@@ -2,54 +2,173 @@ package rest
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"net"
+	"slices"
+	"sync"
+	"time"
 
-	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 // API is a set of operations over one listener.
-type API struct{ o Options }
+type API struct {
+	o       Options
+	log     *slog.Logger
+	app     *fiber.App
+	huma    huma.API
+	routes  *routes
+	metrics *metrics
+	rate    *limiter
+
+	operations []Operation
+
+	// streaming ends when the API shuts down, and with it every stream.
+	streaming    context.Context
+	endStreaming context.CancelFunc
+
+	mu       sync.Mutex
+	mounted  bool
+	shutdown bool
+	drained  chan struct{} // closed once Shutdown is through
+}
+
+// The defaults of Options, and what is not for options.
+const (
+	defaultBodyLimit     = 1 << 20
+	defaultReadTimeout   = 15 * time.Second
+	defaultHandleTimeout = 30 * time.Second
+	defaultKeepAlive     = 10 * time.Second
+
+	idleTimeout  = 2 * time.Minute
+	writeTimeout = 30 * time.Second
+	// headLimit bounds the request line and the headers together.
+	headLimit = 8 << 10
+	// grace is how long requests may go on when the context of Serve ends.
+	grace = 10 * time.Second
+)
 
 // New returns an API without operations.
-func New(o Options) *API { return &API{o: o} }
-
-// Handle registers an operation. I and O are structs in Huma's form: fields with
-// `path:"…"`, `query:"…"`, `header:"…"` tags and Body. It panics on a declaration
-// that is wrong. Register everything before Serve.
-func Handle[I, O any](a *API, op Operation, handler func(context.Context, *I) (*O, error)) {
-	panic("skeleton")
+func New(o Options) *API {
+	if o.Logger == nil {
+		panic("rest: no logger")
+	}
+	if o.BodyLimit == 0 {
+		o.BodyLimit = defaultBodyLimit
+	}
+	if o.ReadTimeout == 0 {
+		o.ReadTimeout = defaultReadTimeout
+	}
+	if o.HandleTimeout == 0 {
+		o.HandleTimeout = defaultHandleTimeout
+	}
+	if o.KeepAlive == 0 {
+		o.KeepAlive = defaultKeepAlive
+	}
+	if o.Rate == (Rate{}) {
+		o.Rate = DefaultRate
+	}
+	a := &API{
+		o:       o,
+		log:     o.Logger,
+		routes:  &routes{},
+		metrics: newMetrics(o.Registry),
+		rate:    newLimiter(o.Rate),
+		drained: make(chan struct{}),
+	}
+	a.streaming, a.endStreaming = context.WithCancel(context.Background())
+	a.app = fiber.New(fiber.Config{
+		BodyLimit:             o.BodyLimit,
+		CaseSensitive:         true,
+		DisableStartupMessage: true,
+		ErrorHandler:          a.protocolError,
+		IdleTimeout:           idleTimeout,
+		Immutable:             true, // strings of a request outlive it
+		ReadBufferSize:        headLimit,
+		ReadTimeout:           o.ReadTimeout,
+		StrictRouting:         true,
+		WriteTimeout:          writeTimeout,
+	})
+	a.app.Server().CloseOnShutdown = true
+	a.app.Use(a.edge)
+	a.huma = humafiber.NewV2WithGroup(a.app, a.routes, a.humaConfig())
+	return a
 }
-
-// Send writes one Server-Sent Event: data as JSON, event and id may be "". It
-// fails once the client has left. It is safe for concurrent use.
-type Send func(event, id string, data any) error
-
-// Stream writes events until it has no more, until send fails or ctx ends (the
-// client left or the server shuts down).
-type Stream func(ctx context.Context, send Send) error
-
-// HandleStream registers a stream of Server-Sent Events. The handler runs like any
-// other and may refuse; the Stream that it returns then runs in a goroutine of its
-// own, without deadline.
-func HandleStream[I any](a *API, op Operation, handler func(context.Context, *I) (Stream, error)) {
-	panic("skeleton")
-}
-
-// CallerOf returns who sent the request; the zero Caller in a public operation.
-func CallerOf(ctx context.Context) authentication.Caller { panic("skeleton") }
-
-// RequestID returns the request's id, for logs.
-func RequestID(ctx context.Context) string { panic("skeleton") }
 
 // Operations are all that were registered, in order.
-func (a *API) Operations() []Operation { panic("skeleton") }
+func (a *API) Operations() []Operation { return slices.Clone(a.operations) }
 
-// OpenAPI returns the OpenAPI 3.1 document as YAML; equal for equal operations.
-func (a *API) OpenAPI() ([]byte, error) { panic("skeleton") }
+// mount makes the routes known to Fiber; nothing is registered after it.
+func (a *API) mount() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.mounted {
+		return
+	}
+	a.mounted = true
+	a.mountReference()
+	a.routes.mount(a.app)
+	handle := a.app.Handler()
+	a.app.Server().Handler = func(c *fasthttp.RequestCtx) {
+		if !slices.Contains(fiber.DefaultMethods, string(c.Method())) {
+			a.unknownMethod(c)
+			return
+		}
+		handle(c)
+	}
+}
 
 // Serve answers on the listener until ctx ends or Shutdown is called, and returns
-// nil then. The listener is closed.
-func (a *API) Serve(ctx context.Context, listener net.Listener) error { panic("skeleton") }
+// nil once requests have come to their end. The listener is closed.
+func (a *API) Serve(ctx context.Context, listener net.Listener) error {
+	a.mount()
+	if a.isShutdown() {
+		return listener.Close()
+	}
+	stop := context.AfterFunc(ctx, func() {
+		last, cancel := context.WithTimeout(context.Background(), grace)
+		defer cancel()
+		if err := a.Shutdown(last); err != nil {
+			a.log.Warn("requests cut off at shutdown", "error", err)
+		}
+	})
+	defer stop()
+	if err := a.app.Listener(listener); err != nil {
+		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
+	}
+	<-a.drained
+	return nil
+}
 
-// Shutdown ends streams, lets requests finish until ctx ends, and closes.
-func (a *API) Shutdown(ctx context.Context) error { panic("skeleton") }
+func (a *API) isShutdown() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.shutdown
+}
+
+// Shutdown ends streams, lets requests finish until ctx ends, and closes. A second
+// call waits for the first.
+func (a *API) Shutdown(ctx context.Context) error {
+	a.mu.Lock()
+	first := !a.shutdown
+	a.shutdown = true
+	a.mu.Unlock()
+	if !first {
+		select {
+		case <-a.drained:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	defer close(a.drained)
+	a.endStreaming()
+	if err := a.app.ShutdownWithContext(ctx); err != nil {
+		return fmt.Errorf("shut down: %w", err)
+	}
+	return nil
+}

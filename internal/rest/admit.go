@@ -1,0 +1,112 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// admit is before every operation: who calls, how often, may they, and is the body
+// fit to be looked at.
+func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
+	var own *limiter
+	if op.Rate != nil {
+		own = newLimiter(*op.Rate)
+	}
+	return func(hc huma.Context, next func(huma.Context)) {
+		c := humafiber.UnwrapV2(hc)
+		r := requestOf(hc.Context())
+		r.operation = op.ID
+		if err := a.allow(c, hc, r, op, own); err != nil {
+			a.refuse(c, r, err)
+			return
+		}
+		if p := checkBody(c); p != nil {
+			a.answer(c, r, p)
+			return
+		}
+		if op.Method != http.MethodPost || c.Get(idempotencyHeader) == "" {
+			next(hc)
+			return
+		}
+		a.once(c, r, op, func() { next(hc) })
+	}
+}
+
+// refuse answers an error that arose before the handler.
+func (a *API) refuse(c *fiber.Ctx, r *request, err error) {
+	p := problemOf(err)
+	if p.Status >= http.StatusInternalServerError {
+		a.log.Error("request refused", "request_id", r.id, "operation", r.operation,
+			"tenant", r.caller.Tenant, "status", p.Status, "error", err)
+	}
+	a.answer(c, r, p)
+}
+
+// allow authenticates, limits and authorises.
+func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *limiter) error {
+	key := c.Context().RemoteIP().String()
+	if op.Action != Public {
+		caller, err := a.authenticate(c, r)
+		if err != nil {
+			return err
+		}
+		r.caller, key = caller, caller.Tenant
+	}
+	for _, l := range []*limiter{a.rate, own} {
+		if l == nil {
+			continue
+		}
+		if wait, ok := l.take(key); !ok {
+			c.Set(fiber.HeaderRetryAfter, retryAfter(wait))
+			return tooMany()
+		}
+	}
+	switch {
+	case op.Action == Public || op.Action == Authenticated:
+		return nil
+	case a.o.Authorize == nil:
+		return fault.New(fault.Forbidden, "forbidden", "you may not do this")
+	default:
+		return a.o.Authorize(c.UserContext(), r.caller, op, params)
+	}
+}
+
+func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, error) {
+	scheme, token, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return authentication.Caller{}, fault.New(fault.Unauthenticated, "credentials-required", "send a token: Authorization: Bearer …")
+	}
+	caller, err := a.o.Authenticate(c.UserContext(), token)
+	if err != nil {
+		return authentication.Caller{}, err
+	}
+	if caller.Account == "" || caller.Tenant == "" {
+		return authentication.Caller{}, fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
+	}
+	return caller, nil
+}
+
+// checkBody refuses a body that is not JSON within bounds.
+func checkBody(c *fiber.Ctx) *Problem {
+	body := c.Request().Body()
+	if len(body) == 0 {
+		return nil
+	}
+	mediaType, parameters, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
+	parameters = strings.ReplaceAll(strings.TrimSpace(parameters), `"`, "")
+	if mediaType = strings.TrimSpace(mediaType); mediaType != "" && mediaType != "application/json" ||
+		parameters != "" && parameters != "charset=utf-8" {
+		return protocolProblem(http.StatusUnsupportedMediaType)
+	}
+	if err := scan(body); err != nil {
+		return problemOf(err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package rest
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// Huma has package variables where an API would set an option; they are set here
+// and nowhere else.
+func init() {
+	huma.NewError = humaError
+	huma.ValidateStrictCasing = true
+}
+
+// humaError turns what Huma refuses by itself, mostly parameters and bodies that
+// do not fit their schema, into a problem. It drops the values that Huma would
+// echo.
+func humaError(status int, message string, errs ...error) huma.StatusError {
+	switch {
+	case status == http.StatusUnprocessableEntity || status == http.StatusBadRequest:
+		invalid := fault.New(fault.Invalid, "invalid-input", "the input is not valid")
+		if len(errs) == 0 {
+			return problemOf(invalid.At("body", 0, "%s", message))
+		}
+		for _, err := range errs[:min(len(errs), maxPlaces)] {
+			place := placeOf(err)
+			invalid.At(place.Path, 0, "%s", place.Message)
+		}
+		return problemOf(invalid)
+	case status >= http.StatusInternalServerError:
+		return problemOf(errors.Join(errs...))
+	default:
+		return protocolProblem(status)
+	}
+}
+
+func placeOf(err error) fault.Place {
+	var detailer huma.ErrorDetailer
+	if !errors.As(err, &detailer) {
+		return fault.Place{Path: "body", Message: "the value does not fit"}
+	}
+	detail := detailer.ErrorDetail()
+	path := strings.TrimPrefix(detail.Location, "body.")
+	return fault.Place{Path: path, Message: detail.Message}
+}

@@ -1,0 +1,102 @@
+package rest
+
+import (
+	"context"
+	"net/url"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// request is what the kit knows of the request that a context belongs to.
+type request struct {
+	id        string
+	operation string // "" for an unknown route
+	caller    authentication.Caller
+}
+
+type requestKey struct{}
+
+func requestOf(ctx context.Context) *request {
+	r, ok := ctx.Value(requestKey{}).(*request)
+	if !ok {
+		return &request{}
+	}
+	return r
+}
+
+// CallerOf returns who sent the request; the zero Caller in a public operation.
+func CallerOf(ctx context.Context) authentication.Caller { return requestOf(ctx).caller }
+
+// RequestID returns the request's id, for logs.
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// WithCaller returns a context of a request by that caller, for tests of handlers.
+func WithCaller(ctx context.Context, caller authentication.Caller) context.Context {
+	r := *requestOf(ctx)
+	r.caller = caller
+	return context.WithValue(ctx, requestKey{}, &r)
+}
+
+const (
+	requestIDHeader    = "X-Request-Id"
+	maxRequestIDLength = 64
+)
+
+// requestID takes the caller's id where it is harmless in logs, or makes one.
+func requestID(c *fiber.Ctx) string {
+	id := c.Get(requestIDHeader)
+	if id == "" || len(id) > maxRequestIDLength {
+		return uuid.Must(uuid.NewV7()).String()
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
+		default:
+			return uuid.Must(uuid.NewV7()).String()
+		}
+	}
+	return id
+}
+
+// checkTarget refuses a request target that later readers would understand
+// differently, or that PostgreSQL cannot take.
+func checkTarget(c *fiber.Ctx) error {
+	target := string(c.Request().RequestURI())
+	parsed, err := url.ParseRequestURI(target)
+	if err != nil || !utf8.ValidString(target) {
+		return fault.New(fault.Invalid, "malformed-path", "the path is not a valid URL")
+	}
+	if parsed.RawQuery == "" {
+		return nil
+	}
+	query, err := url.ParseQuery(parsed.RawQuery)
+	if err != nil {
+		return fault.New(fault.Invalid, "malformed-query", "the query is not a valid one")
+	}
+	for name, values := range query {
+		switch {
+		case !printable(name):
+			return fault.New(fault.Invalid, "malformed-query", "the query has a name that is not text")
+		case len(values) > 1:
+			return fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("query."+name, 0, "expected once")
+		case !printable(values[0]):
+			return fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("query."+name, 0, "expected text without control characters")
+		}
+	}
+	return nil
+}
+
+// printable reports whether the text is UTF-8 without control characters.
+func printable(text string) bool {
+	for _, r := range text {
+		if r < ' ' || r == utf8.RuneError || r == 0x7f {
+			return false
+		}
+	}
+	return true
+}
