@@ -10,7 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-//go:embed all:control all:solution
+//go:embed control/*.sql solution/*.sql
 var files embed.FS
 
 // Line is one of the two sequences of migrations. Its text is the name of its folder.

@@ -1,0 +1,174 @@
+package local_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/internal/local"
+	"github.com/switchyard/switchyard/internal/osprocess"
+	"github.com/switchyard/switchyard/internal/postgres"
+)
+
+// startPostgreSQL starts a server that is stopped, and its folder removed, when
+// the test ends.
+func startPostgreSQL(t *testing.T, o local.PostgreSQLOptions) *local.PostgreSQL {
+	t.Helper()
+	p, err := local.StartPostgreSQL(t.Context(), o)
+	require.NoError(t, err)
+	t.Cleanup(func() { p.Stop(context.Background()) })
+	return p
+}
+
+// openFolder returns a folder that other users can reach, as t.TempDir is not.
+func openFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "switchyard-test-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { require.NoError(t, local.RemovePostgreSQL(dir)) })
+	return dir
+}
+
+func execute(t *testing.T, p *local.PostgreSQL, statement string) {
+	t.Helper()
+	db, err := postgres.Open(t.Context(), p.URL, postgres.Options{MaxOpen: 1})
+	require.NoError(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), statement)
+	require.NoError(t, err)
+}
+
+func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
+
+	t.Run("KeepsItsDataOverStopAndStart", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		execute(t, p, "CREATE TABLE kept (n int)")
+		p.Stop(t.Context())
+		p = startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir, Port: p.Port})
+		execute(t, p, "INSERT INTO kept VALUES (1)")
+	})
+
+	t.Run("TakesAnotherPortWhenItsOwnIsInUse", func(t *testing.T) {
+		t.Parallel()
+		taken, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		defer taken.Close()
+		port := taken.Addr().(*net.TCPAddr).Port
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: openFolder(t), Port: port})
+		require.NotEqual(t, port, p.Port)
+	})
+
+	t.Run("ComesBackWhenItIsKilled", func(t *testing.T) {
+		t.Parallel()
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: openFolder(t)})
+		execute(t, p, "CREATE TABLE kept (n int)")
+		require.NoError(t, identify(t, p.Process).End(t.Context(), 9, time.Second))
+		require.NoError(t, p.Await(t.Context(), func(ctx context.Context) error {
+			db, err := postgres.Open(ctx, p.URL, postgres.Options{MaxOpen: 1})
+			if err != nil {
+				return err
+			}
+			return db.Close()
+		}))
+		execute(t, p, "INSERT INTO kept VALUES (1)")
+	})
+
+	t.Run("EndsTheServerOfAKilledPredecessorAndKeepsItsPort", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		first := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		// The predecessor's process file is lost as well; the data folder names it.
+		left := identify(t, first.Process)
+		require.NoError(t, os.Remove(filepath.Join(dir, "process.json")))
+		second := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir, Port: first.Port})
+		require.False(t, left.Alive())
+		execute(t, second, "SELECT 1")
+	})
+
+	t.Run("RemovesALockThatNamesAForeignProcess", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		p.Stop(t.Context())
+		lock := fmt.Sprintf("%d\n%s\n", os.Getpid(), p.Data)
+		require.NoError(t, os.WriteFile(filepath.Join(p.Data, "postmaster.pid"), []byte(lock), 0o644))
+		startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+	})
+
+	t.Run("RefusesADataFolderOfAnotherVersion", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "PG_VERSION"), []byte("9.6\n"), 0o644))
+		_, err := local.StartPostgreSQL(t.Context(), local.PostgreSQLOptions{Dir: dir})
+		require.ErrorContains(t, err, "is of PostgreSQL 9.6 and this machine has version")
+	})
+
+	t.Run("RefusesADataFolderWithoutItsKey", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir}).Stop(t.Context())
+		require.NoError(t, os.Remove(filepath.Join(dir, "superuser.key")))
+		_, err := local.StartPostgreSQL(t.Context(), local.PostgreSQLOptions{Dir: dir})
+		require.ErrorContains(t, err, "has lost its key")
+	})
+
+	t.Run("InitialisesAnewWhatACrashLeftHalfMade", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "data.new", "base"), 0o700))
+		startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		require.NoDirExists(t, filepath.Join(dir, "data.new"))
+	})
+
+	t.Run("RefusesTheWrongPassword", func(t *testing.T) {
+		t.Parallel()
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: openFolder(t)})
+		_, err := postgres.Open(t.Context(), p.DatabaseURL("postgres", "wrong", "postgres"), postgres.Options{})
+		require.ErrorContains(t, err, "password")
+	})
+}
+
+func TestPostgreSQLAsRootUnderAPrivateFolder(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root runs PostgreSQL as another user")
+	}
+	private, err := os.MkdirTemp("", "switchyard-test-private-") // 0700
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(private) })
+	dir := filepath.Join(private, "state")
+	t.Cleanup(func() { require.NoError(t, local.RemovePostgreSQL(dir)) })
+
+	first := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+	require.NotContains(t, first.Data, private)
+	require.FileExists(t, filepath.Join(dir, "location"))
+
+	t.Run("FindsItsDataAgain", func(t *testing.T) {
+		execute(t, first, "CREATE TABLE kept (n int)")
+		first.Stop(t.Context())
+		second := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		require.Equal(t, first.Data, second.Data)
+		execute(t, second, "INSERT INTO kept VALUES (1)")
+	})
+
+	t.Run("BeginsAnewWhenTheStateFolderWasDeletedWhileItRan", func(t *testing.T) {
+		running := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		left, err := osprocess.Identify(running.PID())
+		require.NoError(t, err)
+		require.NoError(t, os.RemoveAll(dir))
+		anew := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
+		require.False(t, left.Alive())
+		execute(t, anew, "CREATE TABLE kept (n int)")
+	})
+}
