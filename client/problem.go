@@ -1,8 +1,10 @@
 package client
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 )
 
@@ -52,4 +54,25 @@ func IsStatus(err error, status int) bool {
 func IsType(err error, typ string) bool {
 	var p *Problem
 	return errors.As(err, &p) && p.Type == typ
+}
+
+// maxText bounds what is quoted of an answer that is not a problem, as a proxy
+// sends it.
+const maxText = 200
+
+// problemOf reads an answer that says no.
+func problemOf(a *answer) *Problem {
+	p := &Problem{Status: a.status, Title: http.StatusText(a.status), RequestID: a.header.Get("X-Request-Id")}
+	var body struct {
+		Type, Title, Detail string
+		Errors              []Place
+	}
+	if json.Unmarshal(a.body, &body) != nil || body.Type == "" {
+		p.Type = "unexpected-answer"
+		p.Detail = strings.ToValidUTF8(strings.TrimSpace(string(a.body[:min(len(a.body), maxText)])), "")
+		return p
+	}
+	p.Type = body.Type[strings.LastIndexByte(body.Type, '/')+1:]
+	p.Title, p.Detail, p.Errors = body.Title, body.Detail, body.Errors
+	return p
 }
