@@ -1,6 +1,8 @@
 package tenants
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,6 +13,8 @@ import (
 const (
 	maxName        = 63
 	maxDisplayName = 200
+	maxStored      = 2000 // bytes of a text that a program reports
+	maxInt32       = math.MaxInt32
 	// maxAccountName leaves room for the prefix of an account's own access group.
 	maxAccountName = 55
 )
@@ -55,6 +59,24 @@ func textProblem(text string) string {
 		return ""
 	}
 }
+
+// storable returns the text as it can be stored: UTF-8, without control
+// characters but new lines, at most 2,000 bytes.
+func storable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	if len(text) > maxStored {
+		text = strings.ToValidUTF8(text[:maxStored], "")
+	}
+	return text
+}
+
+// indexed is the path of one element of a list: "roles[2]".
+func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }
 
 // problems collects what is wrong with an input, each with its place.
 type problems struct{ fault *fault.Fault }

@@ -5,8 +5,11 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/audit"
-	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/internal/fault"
 )
+
+// maxReported bounds the servers of one report.
+const maxReported = 1000
 
 // Node is a host that runs interaction servers. Its account, of kind node in the
 // platform tenant, has the same name.
@@ -28,24 +31,65 @@ type NodeReport struct {
 // ServerReport is what a node says of one server.
 type ServerReport struct {
 	ID     ServerID
-	Status ServerStatus // ReportedAt is set by the service
+	Status ServerStatus // ReportedAt is set when it is stored
 }
 
 // Heartbeat keeps a report. Only servers that are assigned to this node are
 // updated; others in the report are ignored. The caller must be the node's own
 // account, or a fault Forbidden is returned.
 func (s *Service) Heartbeat(ctx context.Context, by audit.Actor, report NodeReport) error {
-	panic("skeleton")
+	if err := checkOwnNode(by, report.Node); err != nil {
+		return err
+	}
+	report.Version = storable(report.Version)
+	if err := checkReport(report); err != nil {
+		return err
+	}
+	return s.store.SaveReport(ctx, report, now())
 }
 
 // Nodes returns all nodes, sorted by name.
-func (s *Service) Nodes(ctx context.Context) ([]Node, error) { panic("skeleton") }
+func (s *Service) Nodes(ctx context.Context) ([]Node, error) { return s.store.Nodes(ctx) }
 
-// Launch returns what a node needs to start one of its servers; Listen fields are
-// empty. The caller must be the node's own account.
-func (s *Service) Launch(ctx context.Context, by audit.Actor, node Name, server ServerID) (configuration.Launch, error) {
-	panic("skeleton")
+// checkOwnNode keeps a node from speaking for another.
+func checkOwnNode(by audit.Actor, node Name) error {
+	if by.Tenant != string(PlatformTenantID) || by.Name != node {
+		return fault.New(fault.Forbidden, "not-this-node", "only the node's own account may do this")
+	}
+	return nil
 }
 
-// TemporalNamespace is the Temporal namespace of a tenant's business processes.
-func TemporalNamespace(tenant Name) string { return "tenant-" + tenant }
+func checkReport(report NodeReport) error {
+	var p problems
+	if len(report.Servers) > maxReported {
+		p.add("servers", "a report has at most %d servers", maxReported)
+		return p.err()
+	}
+	seen := make(map[ServerID]bool, len(report.Servers))
+	for i, server := range report.Servers {
+		path := indexed("servers", i)
+		if _, err := ParseID[ServerID](string(server.ID)); err != nil || seen[server.ID] {
+			p.add(path+".id", "the id of a server is expected, each once")
+		}
+		seen[server.ID] = true
+		p.addIf(path, statusProblem(server.Status))
+	}
+	return p.err()
+}
+
+func statusProblem(status ServerStatus) string {
+	switch status.State {
+	case ServerPending, ServerStarting, ServerRunning, ServerRestarting, ServerStopped:
+	default:
+		return "a state is pending, starting, running, restarting or stopped"
+	}
+	for _, text := range []string{status.Address, status.Metrics, status.Problem} {
+		if text != storable(text) {
+			return "a text has at most 2,000 bytes of UTF-8 without control characters"
+		}
+	}
+	if status.PID < 0 || status.PID > maxInt32 || status.Restarts < 0 || status.Restarts > maxInt32 {
+		return "pid and restarts are not negative"
+	}
+	return ""
+}

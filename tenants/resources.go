@@ -9,9 +9,11 @@ type Name = string
 
 // Tenant is an organisation.
 type Tenant struct {
-	ID           TenantID
-	Name         Name
-	DisplayName  string
+	ID          TenantID
+	Name        Name
+	DisplayName string
+	// Provisioning is that of the solution that is furthest from running; ready
+	// where there is none.
 	Provisioning Provisioning
 	Version      int64 // grows with each change; its ETag
 	CreatedAt    time.Time
@@ -153,6 +155,14 @@ type Account struct {
 type RoleBinding struct {
 	Role     string // one of accessgroups.Role
 	Solution Name   // empty: the whole tenant
+}
+
+// String is "operator", or "operator in cards".
+func (b RoleBinding) String() string {
+	if b.Solution == "" {
+		return b.Role
+	}
+	return b.Role + " in " + b.Solution
 }
 
 // Agent is what routing has to know of a person.

@@ -12,18 +12,12 @@ CREATE FUNCTION visible(tenant uuid) RETURNS boolean
 -- +goose StatementEnd
 
 CREATE TABLE tenants (
-    tenant_id               uuid PRIMARY KEY,
-    name                    text NOT NULL CONSTRAINT tenants_name_key UNIQUE,
-    display_name            text NOT NULL,
-    provisioning_state      text NOT NULL CHECK (provisioning_state IN ('requested', 'running', 'ready', 'failed')),
-    provisioning_request    bigint NOT NULL,
-    provisioning_step       text NOT NULL,
-    provisioning_reason     text NOT NULL,
-    provisioning_workflow   text NOT NULL,
-    provisioning_updated_at timestamptz NOT NULL,
-    version                 bigint NOT NULL,
-    created_at              timestamptz NOT NULL,
-    updated_at              timestamptz NOT NULL
+    tenant_id    uuid PRIMARY KEY,
+    name         text COLLATE "C" NOT NULL CONSTRAINT tenants_name_key UNIQUE,
+    display_name text NOT NULL,
+    version      bigint NOT NULL,
+    created_at   timestamptz NOT NULL,
+    updated_at   timestamptz NOT NULL
 );
 
 -- Grows with each change in the tenant. Its row is locked by every change, so the
@@ -37,7 +31,7 @@ CREATE TABLE tenant_revisions (
 CREATE TABLE accounts (
     tenant_id    uuid NOT NULL REFERENCES tenants,
     account_id   uuid NOT NULL,
-    name         text NOT NULL,
+    name         text COLLATE "C" NOT NULL,
     kind         text NOT NULL CHECK (kind IN ('person', 'machine', 'server', 'node')),
     display_name text NOT NULL,
     roles        jsonb NOT NULL, -- [{"role": "operator", "solution": "cards"}]
@@ -73,7 +67,7 @@ CREATE INDEX api_keys_account ON api_keys (tenant_id, account_id);
 CREATE TABLE solutions (
     tenant_id               uuid NOT NULL REFERENCES tenants,
     solution_id             uuid NOT NULL,
-    name                    text NOT NULL,
+    name                    text COLLATE "C" NOT NULL,
     display_name            text NOT NULL,
     provisioning_state      text NOT NULL CHECK (provisioning_state IN ('requested', 'running', 'ready', 'failed')),
     provisioning_request    bigint NOT NULL,
@@ -94,7 +88,7 @@ CREATE TABLE server_groups (
     tenant_id     uuid NOT NULL,
     group_id      uuid NOT NULL,
     solution_id   uuid NOT NULL,
-    name          text NOT NULL,
+    name          text COLLATE "C" NOT NULL,
     kind          text NOT NULL CHECK (kind IN ('production', 'staging')),
     database_name text NOT NULL UNIQUE,
     version       bigint NOT NULL,
@@ -112,7 +106,7 @@ CREATE TABLE servers (
     server_id   uuid NOT NULL,
     solution_id uuid NOT NULL,
     group_id    uuid NOT NULL,
-    name        text NOT NULL,
+    name        text COLLATE "C" NOT NULL,
     account_id  uuid NOT NULL,
     node        text NOT NULL,
     version     bigint NOT NULL,
@@ -146,7 +140,7 @@ CREATE TABLE server_statuses (
 -- Nodes belong to the platform tenant.
 CREATE TABLE nodes (
     tenant_id   uuid NOT NULL REFERENCES tenants,
-    name        text NOT NULL,
+    name        text COLLATE "C" NOT NULL,
     version     text NOT NULL,
     started_at  timestamptz NOT NULL,
     reported_at timestamptz NOT NULL,
@@ -204,8 +198,7 @@ $$;
 
 -- The platform tenant has the same id in every installation: tenants.PlatformTenantID.
 SELECT set_config('switchyard.tenant', '*', true);
-INSERT INTO tenants VALUES ('00000000-0000-7000-8000-000000000001', 'platform', 'Platform',
-    'ready', 0, '', '', '', now(), 1, now(), now());
+INSERT INTO tenants VALUES ('00000000-0000-7000-8000-000000000001', 'platform', 'Platform', 1, now(), now());
 INSERT INTO tenant_revisions VALUES ('00000000-0000-7000-8000-000000000001', 1);
 
 -- +goose Down

@@ -3,7 +3,7 @@
 CREATE TABLE business_processes (
     tenant_id    uuid NOT NULL REFERENCES tenants,
     process_id   uuid NOT NULL,
-    name         text NOT NULL,
+    name         text COLLATE "C" NOT NULL,
     display_name text NOT NULL,
     document     text NOT NULL, -- the draft
     published    integer NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE business_process_versions (
 CREATE TABLE access_groups (
     tenant_id    uuid NOT NULL REFERENCES tenants,
     group_id     uuid NOT NULL,
-    name         text NOT NULL,
+    name         text COLLATE "C" NOT NULL,
     display_name text NOT NULL,
     version      bigint NOT NULL,
     created_at   timestamptz NOT NULL,

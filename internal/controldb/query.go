@@ -1,0 +1,61 @@
+package controldb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// SQLSTATE codes of values that no stored value can equal; PostgreSQL's
+// documentation, appendix A.
+const (
+	characterNotInRepertoire  = "22021" // a NUL, or no UTF-8
+	invalidTextRepresentation = "22P02" // no UUID
+)
+
+// IsMalformed reports whether a statement failed because a value has no form that
+// could be stored: what it is compared with does not exist.
+func IsMalformed(err error) bool {
+	var pqErr *pq.Error
+	if !errors.As(err, &pqErr) {
+		return false
+	}
+	code := string(pqErr.Code)
+	return code == characterNotInRepertoire || code == invalidTextRepresentation
+}
+
+// One reads the one row of a query; missing is the error where there is none.
+func One[T any](ctx context.Context, tx *sqlx.Tx, missing error, query string, args ...any) (T, error) {
+	var row T
+	err := tx.GetContext(ctx, &row, query, args...)
+	switch {
+	case err == nil:
+		return row, nil
+	case errors.Is(err, sql.ErrNoRows), IsMalformed(err):
+		return row, missing
+	default:
+		return row, fmt.Errorf("read: %w", err)
+	}
+}
+
+// Many reads all rows of a query.
+func Many[T any](ctx context.Context, tx *sqlx.Tx, query string, args ...any) ([]T, error) {
+	var rows []T
+	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	return rows, nil
+}
+
+// Exec runs a statement and returns the number of rows that it changed.
+func Exec(ctx context.Context, tx *sqlx.Tx, statement string, args ...any) (int64, error) {
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, fmt.Errorf("write: %w", err)
+	}
+	return result.RowsAffected()
+}
