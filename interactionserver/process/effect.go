@@ -76,7 +76,7 @@ type Request struct {
 	Method   string            `json:"method"`
 	Endpoint string            `json:"endpoint"` // absolute http or https URL
 	Headers  map[string]string `json:"headers,omitempty"`
-	Body     any               `json:"body,omitempty"` // sent as JSON; nil sends none
+	Body     Value             `json:"body,omitzero"` // sent as JSON; null sends none
 	Timeout  Duration          `json:"timeout"`
 	Retry    Retry             `json:"retry"`
 }

@@ -1,0 +1,55 @@
+package process
+
+import "time"
+
+// Bounds of a document.
+const (
+	// MaxDocument is the size of a document in bytes.
+	MaxDocument = 1 << 20
+	// MaxDepth is how deep mappings and lists may be nested.
+	MaxDepth = 20
+	// MaxSteps is the number of steps of a document, nested ones included.
+	MaxSteps = 500
+	// MaxQueues is the number of queues that a document declares.
+	MaxQueues = 100
+	// MaxTargets is the number of targets of a route step.
+	MaxTargets = 50
+	// MaxProblems is how many problems Parse reports at once.
+	MaxProblems = 50
+	// maxNodes bounds the scalars, lists and mappings of a document.
+	maxNodes = 50_000
+)
+
+// Bounds of an interaction's run.
+const (
+	// MaxExecuted is how many steps one interaction may execute.
+	MaxExecuted = 1000
+	// MaxValues is the size in bytes, as JSON, of the variables of one
+	// interaction, and of one HTTP answer.
+	MaxValues = 256 << 10
+	// maxReason is the length of a stop reason in characters.
+	maxReason = 200
+	// maxEndpoint is the length of a URL in bytes.
+	maxEndpoint = 2048
+	// maxPriority is the highest priority, either sign.
+	maxPriority = 1_000_000
+)
+
+// Bounds of durations.
+const (
+	maxDuration = 366 * 24 * time.Hour
+
+	minWait = time.Millisecond
+
+	minInvite     = 100 * time.Millisecond
+	maxInvite     = 24 * time.Hour
+	defaultInvite = 30 * time.Second
+
+	minCallTimeout     = 100 * time.Millisecond
+	maxCallTimeout     = time.Minute
+	defaultCallTimeout = 10 * time.Second
+
+	maxAttempts       = 10
+	maxRetryDelay     = time.Minute
+	defaultRetryDelay = time.Second
+)

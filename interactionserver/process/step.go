@@ -1,0 +1,84 @@
+package process
+
+import "github.com/switchyard/switchyard/internal/expression"
+
+// A document's blocks are flattened into one list of steps, in the order of the
+// document, whose edges are indexes into it. Where an edge is negative the
+// process ends.
+const (
+	ended   = -1 // the document says so: then: end, or exit of the outermost block
+	fellOff = -2 // the last step of the outermost block is done
+)
+
+// step is one step with its edges.
+type step struct {
+	name      string
+	path      string
+	line      int
+	condition *expression.Program // nil: always executed
+	next      int                 // where to go when the step is done
+	skip      int                 // where to go when the condition is false
+
+	// Exactly one of these is set.
+	block  *blockTask
+	set    *setTask
+	choice *switchTask
+	wait   *waitTask
+	route  *routeTask
+	queue  *queueTask
+	http   *httpTask
+	stop   *stopTask
+}
+
+// blockTask is a nested do.
+type blockTask struct{ first int }
+
+// setTask assigns variables; all expressions see the values from before it.
+type setTask struct{ vars template }
+
+// switchTask goes where its first case says whose condition holds.
+type switchTask struct{ cases []switchCase }
+
+type switchCase struct {
+	name string
+	when *expression.Program // nil: always, the last one only
+	to   int
+}
+
+// waitTask lets time pass.
+type waitTask struct{ duration Duration }
+
+// routeTask finds an agent.
+type routeTask struct {
+	queue         string
+	priority      *expression.Program // nil: unchanged
+	inviteTimeout Duration
+	targets       []Target
+	eligible      []*expression.Program // of each target
+	onNoTarget    int                   // meaningful when the last target ends
+}
+
+// expires reports whether the targets come to an end.
+func (r *routeTask) expires() bool { return r.targets[len(r.targets)-1].For > 0 }
+
+// queueTask puts the interaction where agents pull.
+type queueTask struct {
+	queue    string
+	priority *expression.Program
+}
+
+// httpTask calls another system.
+type httpTask struct {
+	method    string
+	endpoint  template
+	query     template
+	headers   template
+	body      template
+	timeout   Duration
+	retry     Retry
+	output    string // the variable that takes the answer's body, or empty
+	onFailure *int   // nil: the process fails
+}
+
+// stopTask stops the interaction.
+type stopTask struct{ reason template }
