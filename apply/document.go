@@ -9,7 +9,7 @@ import (
 // Kind is what a document describes.
 type Kind string
 
-// The closed set of kinds, in the order in which they are applied.
+// The closed set of kinds.
 const (
 	KindTenant          Kind = "Tenant"
 	KindAccount         Kind = "Account"

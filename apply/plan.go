@@ -52,6 +52,9 @@ func Plan(set *Set, present map[string]Present) ([]Step, error) {
 	for _, d := range set.Tenants {
 		p.tenant(d)
 	}
+	for _, d := range set.Solutions { // roles of accounts may name them
+		p.solution(d)
+	}
 	for _, d := range set.Accounts {
 		p.account(d)
 	}
@@ -61,8 +64,8 @@ func Plan(set *Set, present map[string]Present) ([]Step, error) {
 	for _, d := range set.AccessGroups {
 		p.accessGroup(d)
 	}
-	for _, d := range set.Solutions {
-		p.solution(d)
+	for _, d := range set.Solutions { // servers run under accounts
+		p.serverGroups(d)
 	}
 	return p.steps, nil
 }

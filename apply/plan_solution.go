@@ -7,7 +7,7 @@ import (
 	"github.com/switchyard/switchyard/tenants"
 )
 
-// solution plans a solution, then its groups and their servers.
+// solution plans a solution, which comes with its production group.
 func (p *planner) solution(d *Solution) {
 	resource := "solutions/" + d.Name
 	now, exists := p.present[d.Tenant].Solutions[d.Name]
@@ -34,8 +34,13 @@ func (p *planner) solution(d *Solution) {
 	default:
 		p.add(Unchanged, d.Tenant, resource, nil)
 	}
+}
+
+// serverGroups plans the groups of a solution and their servers.
+func (p *planner) serverGroups(d *Solution) {
+	groups := p.present[d.Tenant].Solutions[d.Name].Groups
 	for _, group := range d.ServerGroups {
-		p.serverGroup(d, group, now.Groups)
+		p.serverGroup(d, group, groups)
 	}
 }
 

@@ -101,11 +101,11 @@ func TestPlan(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{
 			"created bank",
+			"created bank/solutions/cards",
 			"created bank/accounts/cards-server",
 			"created bank/accounts/amira",
 			"created bank/business-processes/dispute",
 			"created bank/access-groups/desk",
-			"created bank/solutions/cards",
 			"created bank/solutions/cards/server-groups/production",
 			"created bank/solutions/cards/server-groups/production/servers/cards-1",
 			"created bank/solutions/cards/server-groups/rehearsal",
