@@ -10,7 +10,7 @@ import (
 const PlatformNamespace = "switchyard"
 
 // TenantNamespace returns the Temporal namespace of a tenant's business processes.
-func TenantNamespace(tenant tenants.Name) string { return "tenant-" + tenant }
+func TenantNamespace(tenant tenants.Name) string { return tenants.TemporalNamespace(tenant) }
 
 // ControlQueue is the task queue of the control plane's workers, in the platform
 // namespace.
