@@ -54,7 +54,7 @@ type Process struct {
 
 	turn sync.Mutex // held by Start, Stop and Kill, one after the other
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex         // guards what follows
 	cancel   context.CancelFunc // ends the supervision; nil when there is none
 	done     chan struct{}      // closed when the supervision has ended
 	child    *child             // the present one; nil between two

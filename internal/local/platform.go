@@ -1,0 +1,102 @@
+package local
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+)
+
+// nodeName is the name of the one node of a local platform.
+const nodeName = "node-1"
+
+// Options say what a local platform consists of. Dir is required.
+type Options struct {
+	// Dir holds all state; it is made when missing.
+	Dir string
+	// DatabaseURL names a PostgreSQL server to use in place of an own one: as a
+	// superuser, by whom role and database are made, or as the owner of the
+	// control database.
+	DatabaseURL string
+	// TemporalAddress names a Temporal server to use in place of an own one.
+	TemporalAddress string
+	// Ports are wishes; 0 is the one of the last time.
+	Ports Ports
+	// Executable is the switchyard command; empty is this process's own.
+	Executable string
+	// Progress gets a line for people when something is ready.
+	Progress io.Writer
+	Log      *slog.Logger
+}
+
+// Platform is a running platform.
+type Platform struct {
+	Dir string
+	// URL is the base URL of the control plane's REST interface.
+	URL string
+	// AdminKey is the API key of the platform's administrator.
+	AdminKey string
+	// AdminKeyFile holds it.
+	AdminKeyFile string
+	// TemporalUI is the URL of Temporal's web pages; empty with a server that is
+	// not ours.
+	TemporalUI      string
+	TemporalAddress string
+	// DatabaseURL is the control database's, as its owner.
+	DatabaseURL string
+
+	ControlPlane *Process
+	Node         *Process
+	Temporal     *Temporal   // nil with a server that is not ours
+	PostgreSQL   *PostgreSQL // nil with a server that is not ours
+
+	ops  struct{ controlPlane, node string } // base URLs of health pages
+	lock *os.File
+}
+
+// stopsWithin bounds the stop of everything: a node that stops its servers, the
+// control plane, Temporal, and PostgreSQL with a checkpoint.
+const stopsWithin = 3 * time.Minute
+
+// Stop ends everything, the interaction servers first. It may be called twice.
+func (p *Platform) Stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stopsWithin)
+	defer cancel()
+	for _, process := range p.processes() {
+		process.Stop(ctx)
+	}
+	if p.lock != nil {
+		_ = p.lock.Close()
+		p.lock = nil
+	}
+}
+
+// processes are the children in the order in which they are stopped: each before
+// what it needs.
+func (p *Platform) processes() []*Process {
+	var all []*Process
+	if p.Node != nil {
+		all = append(all, p.Node)
+	}
+	if p.ControlPlane != nil {
+		all = append(all, p.ControlPlane)
+	}
+	if p.Temporal != nil {
+		all = append(all, p.Temporal.Process)
+	}
+	if p.PostgreSQL != nil {
+		all = append(all, p.PostgreSQL.Process)
+	}
+	return all
+}
+
+// AwaitControlPlane waits until the control plane serves, as after its Start.
+func (p *Platform) AwaitControlPlane(ctx context.Context) error {
+	return p.ControlPlane.Await(ctx, ready(p.ops.controlPlane))
+}
+
+// AwaitNode waits until the node serves, as after its Start.
+func (p *Platform) AwaitNode(ctx context.Context) error {
+	return p.Node.Await(ctx, ready(p.ops.node))
+}
