@@ -46,7 +46,7 @@ type Tenant struct {
 
 // NewTenant creates a tenant.
 type NewTenant struct {
-	Name        string `json:"name" doc:"Lower case letters, digits and single hyphens, a letter first; it never changes" example:"harborbank"`
+	Name        string `json:"name" maxLength:"63" doc:"Lower case letters, digits and single hyphens, a letter first; it never changes" example:"harborbank"`
 	DisplayName string `json:"displayName,omitempty" maxLength:"200" example:"Harbor Bank"`
 }
 
@@ -68,9 +68,9 @@ type Solution struct {
 
 // NewSolution creates a solution and its production server group.
 type NewSolution struct {
-	Name            string `json:"name" example:"cards"`
+	Name            string `json:"name" maxLength:"63" example:"cards"`
 	DisplayName     string `json:"displayName,omitempty" maxLength:"200"`
-	ProductionGroup string `json:"productionGroup,omitempty" doc:"Name of its production server group; default: production"`
+	ProductionGroup string `json:"productionGroup,omitempty" maxLength:"63" doc:"Name of its production server group; default: production"`
 }
 
 // SolutionChange replaces what can change of a solution.
@@ -92,7 +92,7 @@ type ServerGroup struct {
 // NewServerGroup creates a staging group; the production group comes with its
 // solution.
 type NewServerGroup struct {
-	Name string `json:"name" example:"staging"`
+	Name string `json:"name" maxLength:"63" example:"staging"`
 	Kind string `json:"kind,omitempty" enum:"production,staging" doc:"Default: staging. A solution has exactly one production group"`
 }
 
@@ -122,15 +122,15 @@ type ServerStatus struct {
 
 // NewServer creates a server in a group.
 type NewServer struct {
-	Name    string `json:"name" example:"cards-1"`
-	Account string `json:"account" doc:"Name of an account of kind server"`
-	Node    string `json:"node" doc:"Name of the host that is to run it" example:"node-1"`
+	Name    string `json:"name" maxLength:"63" example:"cards-1"`
+	Account string `json:"account" maxLength:"63" doc:"Name of an account of kind server"`
+	Node    string `json:"node" maxLength:"63" doc:"Name of the host that is to run it" example:"node-1"`
 }
 
 // ServerChange replaces what can change of a server.
 type ServerChange struct {
-	Account string `json:"account"`
-	Node    string `json:"node"`
+	Account string `json:"account" maxLength:"63"`
+	Node    string `json:"node" maxLength:"63"`
 }
 
 // Account is a person or a machine that can log in.
@@ -139,7 +139,7 @@ type Account struct {
 	Name        string        `json:"name" doc:"The login"`
 	Kind        string        `json:"kind" enum:"person,machine,server,node"`
 	DisplayName string        `json:"displayName"`
-	Roles       []RoleBinding `json:"roles"`
+	Roles       []RoleBinding `json:"roles" nullable:"false"`
 	Agent       *AgentProfile `json:"agent,omitempty"`
 	Disabled    bool          `json:"disabled"`
 	Version     int64         `json:"version"`
@@ -150,10 +150,10 @@ type Account struct {
 // NewAccount creates an account. It cannot log in until it has a password or an
 // API key.
 type NewAccount struct {
-	Name        string        `json:"name" example:"amira"`
+	Name        string        `json:"name" maxLength:"63" example:"amira"`
 	Kind        string        `json:"kind" enum:"person,machine,server,node"`
 	DisplayName string        `json:"displayName,omitempty" maxLength:"200"`
-	Roles       []RoleBinding `json:"roles,omitempty" maxItems:"100"`
+	Roles       []RoleBinding `json:"roles,omitempty" nullable:"false" maxItems:"100"`
 	Agent       *AgentProfile `json:"agent,omitempty" doc:"For a person who handles interactions"`
 	Disabled    bool          `json:"disabled,omitempty"`
 }
@@ -161,21 +161,21 @@ type NewAccount struct {
 // AccountChange replaces what can change of an account.
 type AccountChange struct {
 	DisplayName string        `json:"displayName" maxLength:"200"`
-	Roles       []RoleBinding `json:"roles" maxItems:"100"`
+	Roles       []RoleBinding `json:"roles" nullable:"false" maxItems:"100"`
 	Agent       *AgentProfile `json:"agent,omitempty"`
 	Disabled    bool          `json:"disabled,omitempty"`
 }
 
 // RoleBinding gives a role in the whole tenant or in one solution.
 type RoleBinding struct {
-	Role     string `json:"role" example:"operator"`
-	Solution string `json:"solution,omitempty" doc:"Name of a solution; absent: the whole tenant"`
+	Role     string `json:"role" maxLength:"63" example:"operator"`
+	Solution string `json:"solution,omitempty" maxLength:"63" doc:"Name of a solution; absent: the whole tenant"`
 }
 
 // AgentProfile is what routing has to know of a person.
 type AgentProfile struct {
 	Skills   map[string]int `json:"skills,omitempty" doc:"Level per skill, 1 to 100"`
-	Groups   []string       `json:"groups,omitempty" maxItems:"100"`
+	Groups   []string       `json:"groups,omitempty" nullable:"false" maxItems:"100"`
 	Capacity map[string]int `json:"capacity,omitempty" doc:"Interactions at once, per medium"`
 }
 
@@ -201,8 +201,8 @@ type AccessGroup struct {
 	ID          string    `json:"id" format:"uuid"`
 	Name        string    `json:"name"`
 	DisplayName string    `json:"displayName"`
-	Members     []string  `json:"members" doc:"Account names, sorted"`
-	Grants      []Grant   `json:"grants" doc:"Sorted by process"`
+	Members     []string  `json:"members" nullable:"false" doc:"Account names, sorted"`
+	Grants      []Grant   `json:"grants" nullable:"false" doc:"Sorted by process"`
 	Version     int64     `json:"version"`
 	CreatedAt   time.Time `json:"createdAt"`
 	UpdatedAt   time.Time `json:"updatedAt"`
@@ -210,31 +210,31 @@ type AccessGroup struct {
 
 // Grant allows actions on one business process.
 type Grant struct {
-	Process string   `json:"process" example:"card-dispute"`
-	Actions []string `json:"actions" minItems:"1" maxItems:"20" enum:"execute,submit,view,handle,pull,transfer,stop,snapshot,statistics"`
+	Process string   `json:"process" maxLength:"63" example:"card-dispute"`
+	Actions []string `json:"actions" nullable:"false" minItems:"1" maxItems:"20" enum:"execute,submit,view,handle,pull,transfer,stop,snapshot,statistics"`
 }
 
 // NewAccessGroup creates an access group.
 type NewAccessGroup struct {
-	Name        string   `json:"name" example:"card-agents"`
+	Name        string   `json:"name" maxLength:"63" example:"card-agents"`
 	DisplayName string   `json:"displayName,omitempty" maxLength:"200"`
-	Members     []string `json:"members,omitempty" maxItems:"10000"`
-	Grants      []Grant  `json:"grants,omitempty" maxItems:"1000"`
+	Members     []string `json:"members,omitempty" nullable:"false" maxItems:"10000"`
+	Grants      []Grant  `json:"grants,omitempty" nullable:"false" maxItems:"1000"`
 }
 
 // AccessGroupChange replaces what can change of an access group.
 type AccessGroupChange struct {
 	DisplayName string   `json:"displayName" maxLength:"200"`
-	Members     []string `json:"members" maxItems:"10000"`
-	Grants      []Grant  `json:"grants" maxItems:"1000"`
+	Members     []string `json:"members" nullable:"false" maxItems:"10000"`
+	Grants      []Grant  `json:"grants" nullable:"false" maxItems:"1000"`
 }
 
 // DirectGrant allows one account actions on one process, through the access
 // group of that account alone.
 type DirectGrant struct {
-	Account string   `json:"account"`
-	Process string   `json:"process"`
-	Actions []string `json:"actions" minItems:"1" maxItems:"20" enum:"execute,submit,view,handle,pull,transfer,stop,snapshot,statistics"`
+	Account string   `json:"account" maxLength:"63"`
+	Process string   `json:"process" maxLength:"63"`
+	Actions []string `json:"actions" nullable:"false" minItems:"1" maxItems:"20" enum:"execute,submit,view,handle,pull,transfer,stop,snapshot,statistics"`
 }
 
 // BusinessProcess is a definition under edit, with its published versions.
@@ -253,7 +253,7 @@ type BusinessProcess struct {
 // BusinessProcessDraft is the draft of a business process.
 type BusinessProcessDraft struct {
 	DisplayName string `json:"displayName,omitempty" maxLength:"200"`
-	Document    string `json:"document" doc:"YAML or JSON in the process language, at most 1 MiB"`
+	Document    string `json:"document" maxLength:"1048576" doc:"YAML or JSON in the process language, at most 1 MiB"`
 }
 
 // ProcessVersion is one published, immutable version of a business process.
@@ -280,7 +280,7 @@ type AuditEvent struct {
 type NodeReport struct {
 	Version   string             `json:"version" maxLength:"100" doc:"Of the node's binary"`
 	StartedAt time.Time          `json:"startedAt"`
-	Servers   []NodeServerReport `json:"servers" maxItems:"1000"`
+	Servers   []NodeServerReport `json:"servers" nullable:"false" maxItems:"1000"`
 }
 
 // NodeServerReport is what a node says of one of its servers.
