@@ -112,5 +112,6 @@ func tieRank(interaction, agent string) uint64 {
 			h = (h ^ uint64(text[i])) * prime
 		}
 	}
-	return h
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd // FNV mixes its last bytes little
+	return h ^ h>>33
 }
