@@ -1,0 +1,95 @@
+package provisioning
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+const (
+	dispatchEvery = 200 * time.Millisecond
+	// dispatchPause follows a failure: the database or Temporal is away.
+	dispatchPause = time.Second
+	dispatchBatch = 100
+)
+
+var (
+	tenantAttribute   = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeTenant)
+	solutionAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeSolution)
+)
+
+// awaitNamespace makes the platform's namespace; it returns false when ctx ended
+// before Temporal was there.
+func (s *Service) awaitNamespace(ctx context.Context) bool {
+	health := &condition{logger: s.logger, failing: "provisioning waits for Temporal", well: "provisioning works"}
+	for {
+		err := temporalclient.EnsureNamespace(ctx, s.temporal, workflows.PlatformNamespace, workflows.PlatformAttributes)
+		health.note(ctx, err)
+		if err == nil {
+			return true
+		}
+		if !pause(ctx, dispatchPause) {
+			return false
+		}
+	}
+}
+
+// dispatch starts the workflows of the solutions that wait for one, until ctx ends.
+func (s *Service) dispatch(ctx context.Context) {
+	health := &condition{logger: s.logger, failing: "cannot start provisioning workflows", well: "provisioning workflows start again"}
+	for wait := time.Duration(0); pause(ctx, wait); {
+		err := s.startRequested(ctx)
+		health.note(ctx, err)
+		wait = dispatchEvery
+		if err != nil {
+			wait = dispatchPause
+		}
+	}
+}
+
+func (s *Service) startRequested(ctx context.Context) error {
+	requests, err := s.catalog.RequestedProvisionings(ctx, dispatchBatch)
+	if err != nil {
+		return err
+	}
+	for _, request := range requests {
+		if err := s.start(ctx, request); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start starts the workflow of one solution; one that runs already is left alone.
+func (s *Service) start(ctx context.Context, r tenants.ProvisioningRequest) error {
+	_, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.ProvisionID(r.TenantName, r.SolutionName),
+		TaskQueue:                workflows.ControlQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary:            "Make solution " + r.SolutionName + " of tenant " + r.TenantName + " run",
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			tenantAttribute.ValueSet(r.TenantName), solutionAttribute.ValueSet(r.SolutionName)),
+	}, Provision, Input{Tenant: r.Tenant, TenantName: r.TenantName, Solution: r.Solution, SolutionName: r.SolutionName})
+	return err
+}
+
+// pause waits for about d; it returns false when ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d*3/4 + rand.N(d/2+1))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
