@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/switchyard/switchyard/apply"
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/controlplane"
+	"github.com/switchyard/switchyard/internal/secret"
+)
+
+// applyCommand brings tenant files into a control plane.
+type applyCommand struct {
+	File         string        `short:"f" help:"A YAML file, or a folder with YAML files." placeholder:"PATH" type:"path" required:""`
+	ControlPlane string        `help:"Base URL of the control plane." default:"http://127.0.0.1:7400"`
+	KeyFile      string        `help:"File with the API key to use." placeholder:"FILE" type:"path" required:""`
+	Wait         bool          `help:"Show provisioning until every solution of the files is ready or has failed."`
+	Timeout      time.Duration `help:"Give up after this time." default:"10m"`
+}
+
+// Run prints one line for each resource.
+func (c *applyCommand) Run(ctx context.Context, out io.Writer) error {
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	key, err := secret.ReadFile(c.KeyFile)
+	if err != nil {
+		return err
+	}
+	set, err := readTenantFiles(c.File)
+	if err != nil {
+		return err
+	}
+	controlPlane := client.New(c.ControlPlane, client.Options{Credential: key})
+	result, err := apply.Run(ctx, controlPlane, set, apply.Options{CheckProcess: controlplane.ProcessChecker{}.Check, Out: out})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(out, result)
+	if !c.Wait {
+		return nil
+	}
+	return apply.Wait(ctx, controlPlane, set, out)
+}
+
+// readTenantFiles reads a folder, or one file with what it names beneath its
+// folder. Nothing outside of that folder is read.
+func readTenantFiles(path string) (*apply.Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	folder := path
+	if !info.IsDir() {
+		folder = filepath.Dir(path)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	if info.IsDir() {
+		return apply.ParseDir(root.FS())
+	}
+	return apply.ParseFile(root.FS(), filepath.Base(path))
+}

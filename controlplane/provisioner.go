@@ -1,0 +1,51 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+
+	temporal "go.temporal.io/sdk/client"
+
+	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/tenants/groupdatabase"
+	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/provisioning"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+// provisioner is the part that makes solutions run, with what it uses.
+type provisioner struct {
+	service  *provisioning.Service
+	temporal temporal.Client
+	cluster  *groupdatabase.Cluster
+}
+
+func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) (*provisioner, error) {
+	client, err := temporalclient.New(temporalclient.Options{
+		Address: o.TemporalAddress, Namespace: workflows.PlatformNamespace, Identity: "control", Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := groupdatabase.Open(ctx, o.GroupDatabaseURL, o.Logger)
+	if err != nil {
+		client.Close()
+		return nil, fmt.Errorf("PostgreSQL server of the server groups: %w", err)
+	}
+	return &provisioner{
+		service:  provisioning.New(client, directory, cluster, o.Logger),
+		temporal: client,
+		cluster:  cluster,
+	}, nil
+}
+
+// run works until ctx ends. Temporal may be away.
+func (p *provisioner) run(ctx context.Context) error {
+	p.service.Run(ctx)
+	return nil
+}
+
+func (p *provisioner) close() {
+	p.temporal.Close()
+	_ = p.cluster.Close()
+}
