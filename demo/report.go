@@ -81,6 +81,9 @@ func (r *Report) Print(w io.Writer) error {
 	r.printFaults(&b)
 	r.printBroken(&b)
 	r.printWhereToLook(&b)
+	if r.Solutions == nil {
+		r.Solutions = []SolutionSummary{}
+	}
 	line, err := json.Marshal(r.Summary)
 	if err != nil {
 		return fmt.Errorf("encode summary: %w", err)

@@ -1,11 +1,14 @@
 package demo
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,15 +29,15 @@ type BrokenRow struct {
 // LoadWork reads interactions from a CSV file with a header. It stops after
 // count rows of work; 0 means all. Broken rows are returned beside the work, by
 // line.
-func LoadWork(path string, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
-	file, err := os.Open(path)
+func LoadWork(name string, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
+	file, err := os.Open(name)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open interactions: %w", err)
 	}
 	defer func() { _ = file.Close() }()
 	work, broken, err := readWork(file, mapping, count)
 	if err != nil {
-		return nil, nil, fmt.Errorf("interactions %s: %w", path, err)
+		return nil, nil, fmt.Errorf("interactions %s: %w", name, err)
 	}
 	return work, broken, nil
 }
@@ -106,4 +109,47 @@ func parseRow(reader *csv.Reader, mapping *Mapping, header []string, number int,
 	}
 	item, err := mapping.apply(number, row)
 	return item, line, err
+}
+
+// The example tenant's own interactions, within its folder.
+const (
+	exampleInteractions = "interactions.csv"
+	exampleMapping      = "interactions-mapping.yaml"
+)
+
+// LoadExample reads the small set that lies in a tenant's folder. When count is
+// more than it has, the set is repeated under other external ids; 0 means once.
+func LoadExample(files fs.FS, folder string, count int) ([]Work, []BrokenRow, error) {
+	rules, err := fs.ReadFile(files, path.Join(folder, exampleMapping))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the example's mapping: %w", err)
+	}
+	mapping, err := parseMapping(rules)
+	if err != nil {
+		return nil, nil, fmt.Errorf("the example's mapping: %w", err)
+	}
+	rows, err := fs.ReadFile(files, path.Join(folder, exampleInteractions))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the example's interactions: %w", err)
+	}
+	set, broken, err := readWork(bytes.NewReader(rows), mapping, 0)
+	if err != nil || len(set) == 0 {
+		return nil, nil, fmt.Errorf("the example's interactions, %d rows: %w", len(set), err)
+	}
+	return repeat(set, count), broken, nil
+}
+
+func repeat(set []Work, count int) []Work {
+	if count == 0 {
+		count = len(set)
+	}
+	work := make([]Work, 0, count)
+	for i := range count {
+		item := set[i%len(set)]
+		if round := i / len(set); round > 0 {
+			item.ExternalID = fmt.Sprintf("%s-%d", item.ExternalID, round+1)
+		}
+		work = append(work, item)
+	}
+	return work
 }

@@ -8,6 +8,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -37,6 +38,9 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
+
+// errReported fails a sub-command that has told the person why.
+var errReported = errors.New("failed, as reported")
 
 func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
@@ -72,7 +76,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	command.BindTo(stdout, (*io.Writer)(nil))
 	command.Bind(logger)
 	if err := command.Run(); err != nil {
-		report(stderr, err)
+		if !errors.Is(err, errReported) {
+			report(stderr, err)
+		}
 		return exitFailed
 	}
 	return 0
