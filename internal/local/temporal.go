@@ -43,6 +43,8 @@ type Temporal struct {
 	// UI is the URL of its web pages.
 	UI           string
 	Port, UIPort int
+	// Binary is the path of the temporal command.
+	Binary string
 }
 
 // StartTemporal starts Temporal's development server, whose namespaces and
@@ -103,7 +105,7 @@ func newTemporal(o TemporalOptions, options ProcessOptions, dir string) (*Tempor
 	}
 	return &Temporal{
 		Process: NewProcess(options),
-		Address: loopback(port), UI: "http://" + loopback(uiPort), Port: port, UIPort: uiPort,
+		Address: loopback(port), UI: "http://" + loopback(uiPort), Port: port, UIPort: uiPort, Binary: options.Path,
 	}, nil
 }
 
