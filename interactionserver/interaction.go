@@ -61,6 +61,10 @@ type Interaction struct {
 	// Assignment is the number of the present or last assignment, 0 before the
 	// first. An agent's answer carries it.
 	Assignment int64
+	// LastAgent is whose that assignment is or was, and AssignmentEnd how it ended;
+	// empty while it lasts.
+	LastAgent     tenants.AccountID
+	AssignmentEnd AssignmentEnd
 	// Outcome is what the last agent completed it with.
 	Outcome    string
 	StopReason string
@@ -76,6 +80,17 @@ type Interaction struct {
 	AcceptedAt time.Time // first accepted or pulled by an agent
 	StoppedAt  time.Time
 }
+
+// AssignmentEnd says how an assignment ended.
+type AssignmentEnd string
+
+// The closed set of ends.
+const (
+	EndRejected   AssignmentEnd = "rejected"
+	EndUnanswered AssignmentEnd = "not-answered"
+	EndCompleted  AssignmentEnd = "completed"
+	EndStopped    AssignmentEnd = "stopped"
+)
 
 // Submission is what a media source hands in.
 type Submission struct {

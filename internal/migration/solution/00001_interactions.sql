@@ -33,8 +33,8 @@ CREATE TABLE interactions (
     sequence        bigint      NOT NULL DEFAULT 0,
     waits_for       text        NOT NULL DEFAULT 'start',
     wakes_at        timestamptz,
-    machine         jsonb,
-    news            jsonb,
+    machine         json,
+    news            json,
 
     -- The place in its queue, kept when it comes back from an agent.
     queue           text        NOT NULL DEFAULT '',
