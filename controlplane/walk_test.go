@@ -1,0 +1,204 @@
+package controlplane
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/accessgroups"
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/internal/rest/resttest"
+)
+
+// walkers are the accounts that call the operations in TestEveryOperation, and
+// what they call them on.
+type walkers struct {
+	platform, node, admin, server, rival string // API keys
+	serverID, keyID                      string
+	document                             string
+}
+
+// prepare makes a tenant "bank" with one of everything, and a tenant "rival".
+func prepare(t *testing.T, o Options) walkers {
+	t.Helper()
+	_, platform := start(t, o)
+	ctx := t.Context()
+	account := func(c *client.Client, tenant, name, kind, role string) string {
+		input := client.NewAccount{Name: name, Kind: kind}
+		if role != "" {
+			input.Roles = []client.RoleBinding{{Role: role}}
+		}
+		_, err := c.CreateAccount(ctx, tenant, input)
+		require.NoError(t, err)
+		key, err := c.CreateAPIKey(ctx, tenant, name)
+		require.NoError(t, err)
+		return key.Key
+	}
+	w := walkers{platform: o.PlatformKey, node: account(platform, "platform", "node-1", "node", "node")}
+	for _, name := range []string{"bank", "rival"} {
+		_, err := platform.CreateTenant(ctx, client.NewTenant{Name: name})
+		require.NoError(t, err)
+	}
+	w.admin = account(platform, "bank", "boss", "person", "tenant-admin")
+	w.rival = account(platform, "rival", "boss", "person", "tenant-admin")
+	w.server = account(platform, "bank", "cards-server", "server", "")
+	account(platform, "bank", "amira", "person", "agent")
+
+	admin := platform.With(w.admin)
+	_, err := admin.CreateSolution(ctx, "bank", client.NewSolution{Name: "cards"})
+	require.NoError(t, err)
+	server, err := admin.CreateServer(ctx, "bank", "cards", "production", client.NewServer{Name: "cards-1", Account: "cards-server", Node: "node-1"})
+	require.NoError(t, err)
+	w.serverID = server.ID
+	keys, err := admin.APIKeys(ctx, "bank", "amira")
+	require.NoError(t, err)
+	w.keyID = keys[0].ID
+	document, err := os.ReadFile("../examples/harborbank/processes/card-dispute.yaml")
+	require.NoError(t, err)
+	w.document = string(document)
+	_, err = admin.PutBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion, client.BusinessProcessDraft{Document: w.document})
+	require.NoError(t, err)
+	_, err = admin.PublishBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion)
+	require.NoError(t, err)
+	_, err = admin.CreateAccessGroup(ctx, "bank", client.NewAccessGroup{Name: "desk"})
+	require.NoError(t, err)
+	return w
+}
+
+// right is a call of each operation that succeeds.
+func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
+	t.Helper()
+	type object = map[string]any
+	anyVersion := map[string]string{"If-Match": `"1"`}
+	request, ok := map[string]resttest.Request{
+		"create-token": {Body: object{"apiKey": w.admin}},
+
+		"create-tenant": {Token: w.platform, Body: object{"name": "walked"}},
+		"list-tenants":  {Token: w.platform},
+		"get-tenant":    {},
+		"update-tenant": {Header: anyVersion, Body: object{"displayName": "Bank"}},
+
+		"create-solution":    {Body: object{"name": "walked"}},
+		"list-solutions":     {},
+		"get-solution":       {},
+		"update-solution":    {Params: map[string]string{"solution": "walked"}, Header: anyVersion, Body: object{"displayName": "Walked"}},
+		"provision-solution": {},
+
+		"create-server-group": {Body: object{"name": "walked"}},
+		"list-server-groups":  {},
+		"get-server-group":    {},
+
+		"create-server":            {Body: object{"name": "walked", "account": "cards-server", "node": "node-1"}},
+		"list-servers":             {},
+		"get-server":               {},
+		"update-server":            {Params: map[string]string{"server": "walked"}, Header: anyVersion, Body: object{"account": "cards-server", "node": "node-2"}},
+		"get-server-configuration": {Token: w.server, Params: map[string]string{"server": w.serverID}},
+
+		"create-account": {Body: object{"name": "walked", "kind": "person"}},
+		"list-accounts":  {},
+		"get-account":    {},
+		"update-account": {Params: map[string]string{"account": "walked"}, Header: anyVersion, Body: object{"displayName": "Walked", "roles": []any{}}},
+
+		"set-password":   {Body: object{"password": "correct horse battery"}},
+		"create-api-key": {},
+		"list-api-keys":  {},
+		"revoke-api-key": {},
+
+		"create-access-group": {Body: object{"name": "walked", "members": []string{"amira"}}},
+		"list-access-groups":  {},
+		"grant-directly":      {Body: object{"account": "amira", "process": "card-dispute", "actions": []string{"view"}}},
+		"get-access-group":    {},
+		"update-access-group": {Params: map[string]string{"accessGroup": "walked"}, Header: anyVersion, Body: object{"displayName": "", "members": []string{}, "grants": []any{}}},
+		"delete-access-group": {Header: anyVersion},
+
+		"list-business-processes":  {},
+		"get-business-process":     {},
+		"put-business-process":     {Params: map[string]string{"process": "walked"}, Body: object{"document": "anything"}},
+		"publish-business-process": {},
+		"retire-business-process":  {},
+		"list-process-versions":    {},
+		"get-process-version":      {},
+
+		"list-audit-events": {},
+
+		"list-nodes":        {Token: w.platform},
+		"report-node":       {Token: w.node, Body: object{"version": "1", "startedAt": time.Now(), "servers": []any{}}},
+		"get-server-launch": {Token: w.node, Params: map[string]string{"server": w.serverID}},
+	}[op.ID]
+	require.True(t, ok, "the walk has no call of %s: add one", op.ID)
+	if request.Token == "" && op.Action != rest.Public {
+		request.Token = w.admin
+	}
+	request.Params = w.params(op, request.Params)
+	return request
+}
+
+// params fills in the path parameters that a call does not set itself.
+func (w walkers) params(op rest.Operation, set map[string]string) map[string]string {
+	usual := map[string]string{
+		"tenant": "bank", "solution": "cards", "group": "production", "server": "cards-1", "account": "amira",
+		"accessGroup": "desk", "process": "card-dispute", "version": "1", "node": "node-1", "key": w.keyID,
+	}
+	params := make(map[string]string)
+	for _, name := range op.Params() {
+		params[name] = usual[name]
+		if value, ok := set[name]; ok {
+			params[name] = value
+		}
+	}
+	return params
+}
+
+func TestEveryOperation(t *testing.T) {
+	t.Parallel()
+	o, _ := testOptions(t)
+	w := prepare(t, o)
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	parts, err := assemble(ctx, o, "http://127.0.0.1:7400")
+	require.NoError(t, err)
+	t.Cleanup(parts.close)
+	forged, _, err := authentication.NewIssuer(authentication.NewSigningKey(), nil).Issue(
+		authentication.Caller{Account: "a", Tenant: "t", Name: "boss"}, authentication.ControlPlane, time.Hour)
+	require.NoError(t, err)
+
+	resttest.Walk(t, parts.rest, resttest.Cases{
+		Right:       w.right,
+		OtherTenant: w.rival,
+		Missing: map[string]string{
+			"tenant": "missing", "solution": "missing", "group": "missing", "server": "missing", "account": "missing",
+			"accessGroup": "missing", "process": "missing", "version": "99", "node": "missing", "key": strings.Repeat("0", 32),
+		},
+		Forged: map[string]string{"another platform's key": forged, "an unknown API key": authentication.NewAPIKey().Text},
+	})
+}
+
+func TestEveryActionIsKnown(t *testing.T) {
+	t.Parallel()
+	o, _ := testOptions(t)
+	parts, err := assemble(t.Context(), o, "http://127.0.0.1:7400")
+	require.NoError(t, err)
+	t.Cleanup(parts.close)
+	known := []accessgroups.Action{
+		accessgroups.ManageTenants, accessgroups.ViewTenant, accessgroups.ManageTenant, accessgroups.ViewSolutions,
+		accessgroups.ManageSolutions, accessgroups.OperateSolutions, accessgroups.ViewAccounts, accessgroups.ManageAccounts,
+		accessgroups.ViewAccess, accessgroups.ManageAccess, accessgroups.ViewProcesses, accessgroups.ManageProcesses,
+		accessgroups.ViewAudit, accessgroups.ViewNodes, accessgroups.RunNode,
+	}
+	for _, op := range parts.rest.Operations() {
+		if op.Action == rest.Public || op.Action == rest.Authenticated {
+			require.Contains(t, []string{"create-token", "get-server-configuration"}, op.ID)
+			continue
+		}
+		require.True(t, slices.Contains(known, accessgroups.Action(op.Action)), "%s: %s", op.ID, op.Action)
+		require.True(t, op.Method == http.MethodGet || !strings.HasPrefix(op.Action, "view-"), "%s changes with a view action", op.ID)
+	}
+}
