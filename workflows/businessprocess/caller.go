@@ -103,8 +103,8 @@ func newRequest(ctx context.Context, call process.Request) (*http.Request, error
 	return request, nil
 }
 
-func requestBody(body any) (io.Reader, error) {
-	if body == nil {
+func requestBody(body process.Value) (io.Reader, error) {
+	if body.IsZero() {
 		return http.NoBody, nil
 	}
 	encoded, err := json.Marshal(body)

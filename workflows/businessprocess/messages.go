@@ -35,6 +35,8 @@ const (
 // it holds neither properties nor variables of the interaction.
 type Await struct {
 	Kind AwaitKind `json:"kind"`
+	// Version is that of the process definition that the interaction is on.
+	Version int `json:"version,omitempty"`
 	// Step is the name of the step that the process is in.
 	Step string `json:"step,omitempty"`
 	// State is the interaction's state: "routing".
@@ -47,6 +49,8 @@ type Await struct {
 	Until time.Time `json:"until,omitzero"`
 	// Call bounds an HTTP call.
 	Call *CallPolicy `json:"call,omitempty"`
+	// StopReason is why the interaction stopped, once it did.
+	StopReason string `json:"stopReason,omitempty"`
 }
 
 // CallPolicy bounds an HTTP call. What is called is known to the host alone,

@@ -137,7 +137,7 @@ func details(await Await) string {
 	case AwaitCall:
 		return step + ": waits for the answer of an HTTP call"
 	case AwaitDone:
-		return "Stopped"
+		return "Stopped: " + await.StopReason
 	case AwaitNudge:
 		if await.Queue != "" {
 			return step + ": " + await.State + ", queue **" + await.Queue + "**"

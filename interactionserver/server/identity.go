@@ -1,0 +1,115 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/postgres"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// How a server claims to be the one with its id.
+const (
+	claimPatience = 15 * time.Second       // for a predecessor to end
+	claimPause    = 100 * time.Millisecond // between attempts
+	watchPause    = 2 * time.Second        // between looks whether the claim stands
+	watchTimeout  = 5 * time.Second
+)
+
+// identity is an advisory lock on the server's id, held by a connection of its
+// own: two processes are never the same server for long. It guards against
+// confusion; that nothing is doubled does not rest on it.
+type identity struct {
+	db     *sqlx.DB
+	server tenants.ServerID
+	log    *slog.Logger
+	conn   *sqlx.Conn
+}
+
+// claim waits for a predecessor to end and fails when it does not.
+func (i *identity) claim(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, claimPatience)
+	defer cancel()
+	for {
+		claimed, err := i.try(ctx)
+		if err != nil || claimed {
+			return err
+		}
+		select {
+		case <-time.After(claimPause):
+		case <-ctx.Done():
+			return fault.New(fault.Conflict, "server-runs-already", "another process runs as server %s", i.server)
+		}
+	}
+}
+
+func (i *identity) try(ctx context.Context) (bool, error) {
+	conn, err := i.db.Connx(ctx)
+	if err != nil {
+		return false, fmt.Errorf("connect to claim the server's id: %w", postgres.Classify(err))
+	}
+	var claimed bool
+	err = conn.GetContext(ctx, &claimed, "SELECT pg_try_advisory_lock(hashtextextended('server/' || $1, 0))", string(i.server))
+	if err == nil && claimed {
+		i.conn = conn
+		return true, nil
+	}
+	if closing := conn.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return false, fmt.Errorf("claim the server's id: %w", postgres.Classify(err))
+	}
+	return false, nil
+}
+
+// watch claims again when the connection was lost. It returns when ctx ends, or
+// with an error when another process took the id meanwhile.
+func (i *identity) watch(ctx context.Context) error {
+	ticker := time.NewTicker(watchPause)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if i.conn != nil && i.stands(ctx) {
+			continue
+		}
+		i.release()
+		err := i.claim(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case fault.Is(err, fault.Conflict):
+			return err
+		case err != nil:
+			i.log.WarnContext(ctx, "cannot claim the server's id again", "error", err)
+		}
+	}
+}
+
+func (i *identity) stands(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
+	defer cancel()
+	_, err := i.conn.ExecContext(ctx, "SELECT 1")
+	return err == nil || errors.Is(err, context.Canceled)
+}
+
+// release ends the connection and with it the claim.
+func (i *identity) release() {
+	if i.conn == nil {
+		return
+	}
+	// A returned connection would keep the lock; one that failed is not reused.
+	_ = i.conn.Raw(func(any) error { return errReleased })
+	_ = i.conn.Close()
+	i.conn = nil
+}

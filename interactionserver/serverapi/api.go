@@ -1,0 +1,63 @@
+package serverapi
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/interactionserver"
+	"github.com/switchyard/switchyard/internal/rest"
+)
+
+// Options are what the surface shows or uses besides the service.
+type Options struct {
+	// Status reports on the server; required to serve.
+	Status func(ctx context.Context) client.InteractionServerStatus
+	// Build is what GET /v1/version answers.
+	Build    client.ServerVersion
+	Logger   *slog.Logger          // required
+	Registry prometheus.Registerer // nil: no metrics
+}
+
+const description = `An interaction server takes interactions in, runs the business process of each one, and
+routes them to agents.
+
+Bearer tokens are API keys, or tokens that the control plane issues for the audience of this server's group
+(` + "`POST /v1/tokens`" + ` there). What a caller may do is granted per business process; of what it may not view
+it learns nothing.
+
+Submitting is idempotent: an interaction with the media source and external id of an earlier one is that earlier one.
+Agents follow their own work on ` + "`GET /v1/agents/me/events`" + `, a stream of Server-Sent Events.`
+
+// surface holds what the operations need.
+type surface struct {
+	service     *interactionserver.Service
+	directories *directories
+	o           Options
+}
+
+// New returns the REST surface of a service.
+func New(service *interactionserver.Service, o Options) *rest.API {
+	s := &surface{
+		service:     service,
+		directories: &directories{configuration: service.Configuration, log: o.Logger},
+		o:           o,
+	}
+	api := rest.New(rest.Options{
+		Title:        "Switchyard interaction server",
+		Description:  description,
+		Version:      "1",
+		Authenticate: s.authenticate,
+		Authorize:    s.authorize,
+		Logger:       o.Logger,
+		Registry:     o.Registry,
+	})
+	s.registerInteractions(api)
+	s.registerAssignments(api)
+	s.registerQueues(api)
+	s.registerAgents(api)
+	s.registerServer(api)
+	return api
+}
