@@ -1,8 +1,39 @@
 package accessgroups
 
-import "github.com/switchyard/switchyard/tenants"
+import (
+	"slices"
 
-// RoleRules says for tenants.Options where each role may be given.
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// roleActions are what each role may do; where it may, the binding says. No role
+// grants an action on a business process: access groups alone do.
+var roleActions = map[Role][]Action{
+	PlatformAdmin: {
+		ManageTenants, ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts,
+		ManageAccounts, ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewAudit, ViewNodes,
+	},
+	NodeRole: {RunNode},
+	TenantAdmin: {
+		ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts, ManageAccounts,
+		ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewAudit,
+	},
+	Designer:         {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ManageProcesses},
+	Deployer:         {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses},
+	Operator:         {ViewTenant, ViewSolutions, OperateSolutions, ViewAccounts, ViewAccess, ViewProcesses},
+	WorkflowEngineer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses},
+	AgentRole:        {ViewTenant},
+	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewAudit},
+	serverRole:       {ReadOwnServer},
+}
+
+// serverRole is what every account of kind server has. It cannot be bound.
+const serverRole Role = "server"
+
+// ActionsOf returns what a role may do.
+func ActionsOf(role Role) []Action { return slices.Clone(roleActions[role]) }
+
+// RoleRules says for tenants.Options where each role may be bound.
 func RoleRules() map[string]tenants.RoleRule {
 	return map[string]tenants.RoleRule{
 		string(PlatformAdmin):    {PlatformOnly: true},
@@ -15,4 +46,12 @@ func RoleRules() map[string]tenants.RoleRule {
 		string(AgentRole):        {PerSolution: true},
 		string(Auditor):          {PerSolution: true},
 	}
+}
+
+// RolesOf returns the roles that an account has, those of its kind among them.
+func RolesOf(account PolicyAccount) []tenants.RoleBinding {
+	if account.Kind == tenants.Runner {
+		return append(slices.Clone(account.Roles), tenants.RoleBinding{Role: string(serverRole)})
+	}
+	return account.Roles
 }

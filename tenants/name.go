@@ -1,6 +1,7 @@
 package tenants
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -44,6 +45,15 @@ func nameProblem(text string, longest int) string {
 		}
 	}
 	return ""
+}
+
+// CheckDisplayName checks a text for people: at most 200 characters, none of them
+// a control character. It may be empty.
+func CheckDisplayName(text string) error {
+	if why := textProblem(text); why != "" {
+		return errors.New(why)
+	}
+	return nil
 }
 
 // textProblem says what is wrong with a text for people, which may be empty.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/internal/controldb"
-	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
 )
 
@@ -68,13 +67,10 @@ func (s *Store) List(ctx context.Context, tenant string, filter audit.Filter, pa
 			AND ($5 = '' OR resource = $5 OR starts_with(resource, $5 || '/'))
 		ORDER BY event_id DESC LIMIT $6`
 	var rows []row
-	err := s.db.View(ctx, tenant, func(ctx context.Context, tx *sqlx.Tx) error {
-		rows = nil
-		return tx.SelectContext(ctx, &rows, query, tenant, after, filter.Actor, filter.Action, filter.Resource, page.Size()+1)
+	err := s.db.View(ctx, tenant, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+		rows, err = controldb.Many[row](ctx, tx, query, tenant, after, filter.Actor, filter.Action, filter.Resource, page.Size()+1)
+		return err
 	})
-	if controldb.IsMalformed(err) {
-		return paging.Page[audit.Event]{}, fault.New(fault.Invalid, "malformed-filter", "a filter or the cursor is malformed")
-	}
 	if err != nil {
 		return paging.Page[audit.Event]{}, fmt.Errorf("list audit events: %w", err)
 	}

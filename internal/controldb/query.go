@@ -8,6 +8,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"github.com/switchyard/switchyard/internal/fault"
 )
 
 // SQLSTATE codes of values that no stored value can equal; PostgreSQL's
@@ -42,10 +44,15 @@ func One[T any](ctx context.Context, tx *sqlx.Tx, missing error, query string, a
 	}
 }
 
-// Many reads all rows of a query.
+// Many reads all rows of a query. A cursor or a filter that no stored value can
+// equal is a fault Invalid.
 func Many[T any](ctx context.Context, tx *sqlx.Tx, query string, args ...any) ([]T, error) {
 	var rows []T
-	if err := tx.SelectContext(ctx, &rows, query, args...); err != nil {
+	err := tx.SelectContext(ctx, &rows, query, args...)
+	if IsMalformed(err) {
+		return nil, fault.New(fault.Invalid, "malformed-filter", "the cursor or a filter is malformed").Because(err)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	return rows, nil
