@@ -17,7 +17,7 @@ const (
 	// MaxProblems is how many problems Parse reports at once.
 	MaxProblems = 50
 	// maxNodes bounds the scalars, lists and mappings of a document.
-	maxNodes = 50_000
+	maxNodes = 200_000
 )
 
 // Bounds of an interaction's run.
