@@ -1,11 +1,13 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -15,7 +17,7 @@ import (
 const (
 	probeFirst   = 20 * time.Millisecond
 	probeReady   = time.Second
-	probeTimeout = 2 * time.Second
+	probeTimeout = 4 * time.Second // the page's own checks take up to two
 )
 
 // health is the answer of a server's health page.
@@ -45,19 +47,23 @@ func probe(ctx context.Context, client *http.Client, base string) health {
 	return health{answered: true, problem: fmt.Sprintf("not ready: %s", reason(body, response.Status))}
 }
 
-// reason is the page's own text: a problem's detail, or its first line.
+// reason names the checks that fail, or is the page's first line.
 func reason(body []byte, status string) string {
 	var page struct {
-		Detail string `json:"detail"`
+		Checks map[string]string `json:"checks"`
 	}
-	if json.Unmarshal(body, &page) == nil && page.Detail != "" {
-		return page.Detail
+	if json.Unmarshal(body, &page) == nil && len(page.Checks) > 0 {
+		var failing []string
+		for name, result := range page.Checks {
+			if result != "ok" {
+				failing = append(failing, name+": "+result)
+			}
+		}
+		slices.Sort(failing)
+		return strings.Join(failing, "; ")
 	}
 	line, _, _ := strings.Cut(strings.TrimSpace(string(body)), "\n")
-	if line == "" {
-		return status
-	}
-	return strings.ToValidUTF8(line, "")
+	return strings.ToValidUTF8(cmp.Or(line, status), "")
 }
 
 // watch probes until ctx ends and gives each answer to report.

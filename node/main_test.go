@@ -52,7 +52,7 @@ func serve(launchFile string) {
 	fmt.Println("serving with", strings.Join(os.Environ(), " "))
 	http.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if launch.Server.Name == unready {
-			http.Error(w, "database: refused", http.StatusServiceUnavailable)
+			http.Error(w, `{"ready":false,"checks":{"configuration":"ok","database":"refused"}}`, http.StatusServiceUnavailable)
 		}
 	})
 	fmt.Fprintln(os.Stderr, http.ListenAndServe(launch.MetricsListen, nil))

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/switchyard/switchyard/internal/outage"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
@@ -29,10 +30,10 @@ var (
 // awaitNamespace makes the platform's namespace; it returns false when ctx ended
 // before Temporal was there.
 func (s *Service) awaitNamespace(ctx context.Context) bool {
-	health := &condition{logger: s.logger, failing: "provisioning waits for Temporal", well: "provisioning works"}
+	temporal := outage.New(s.logger, "provisioning waits for Temporal", "provisioning has reached Temporal")
 	for {
 		err := temporalclient.EnsureNamespace(ctx, s.temporal, workflows.PlatformNamespace, workflows.PlatformAttributes)
-		health.note(ctx, err)
+		temporal.Note(ctx, err)
 		if err == nil {
 			return true
 		}
@@ -44,10 +45,10 @@ func (s *Service) awaitNamespace(ctx context.Context) bool {
 
 // dispatch starts the workflows of the solutions that wait for one, until ctx ends.
 func (s *Service) dispatch(ctx context.Context) {
-	health := &condition{logger: s.logger, failing: "cannot start provisioning workflows", well: "provisioning workflows start again"}
+	starts := outage.New(s.logger, "cannot start provisioning workflows", "provisioning workflows start again")
 	for wait := time.Duration(0); pause(ctx, wait); {
 		err := s.startRequested(ctx)
-		health.note(ctx, err)
+		starts.Note(ctx, err)
 		wait = dispatchEvery
 		if err != nil {
 			wait = dispatchPause
