@@ -1,0 +1,31 @@
+package accessgroups_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/accessgroups"
+)
+
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	t.Run("GrantNoActionOnABusinessProcess", func(t *testing.T) {
+		t.Parallel()
+		for role := range accessgroups.RoleRules() {
+			for _, action := range accessgroups.ActionsOf(accessgroups.Role(role)) {
+				require.NotContains(t, accessgroups.ProcessActions, action, role)
+			}
+		}
+	})
+	t.Run("ThatExistGrantSomething", func(t *testing.T) {
+		t.Parallel()
+		for role := range accessgroups.RoleRules() {
+			require.NotEmpty(t, accessgroups.ActionsOf(accessgroups.Role(role)), role)
+		}
+	})
+	t.Run("ServersRoleCannotBeBound", func(t *testing.T) {
+		t.Parallel()
+		require.NotContains(t, accessgroups.RoleRules(), "server")
+	})
+}
