@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// benchmark measures one figure.
+type benchmark func(ctx context.Context, e *environment) (result, error)
+
+var benchmarks = map[string]benchmark{
+	"idleServer":  benchIdleServer,
+	"provision":   benchProvision,
+	"submit":      benchSubmit,
+	"interaction": benchInteraction,
+}
+
+// order is that in which they disturb one another least.
+var order = []string{"idleServer", "provision", "interaction", "submit"}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		_, _ = fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
+	}
+}
+
+// run measures the named figures, or all, and prints each when it is there.
+func run(ctx context.Context, names []string, out, progress io.Writer) error {
+	for _, name := range names {
+		if _, ok := benchmarks[name]; !ok {
+			known := slices.Sorted(maps.Keys(benchmarks))
+			return fmt.Errorf("no benchmark %q; there are %s", name, strings.Join(known, ", "))
+		}
+	}
+	e, err := startEnvironment(ctx, progress)
+	if err != nil {
+		return err
+	}
+	defer e.stop()
+	for _, name := range order {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		figure, err := benchmarks[name](ctx, e)
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if err := figure.print(out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
