@@ -39,7 +39,7 @@ func spawn(o ProcessOptions) (*child, error) {
 	}
 	defer log.Close() // the child has its own descriptor
 
-	cmd := exec.Command(o.Path, o.Args...)
+	cmd := exec.Command(o.Path, o.Args...) //nolint:noctx // it outlives every context of its starter
 	cmd.Env, cmd.Dir = o.Env, o.Dir
 	if cmd.Env == nil {
 		cmd.Env = environment()

@@ -29,8 +29,8 @@ func writeFile(path string, content []byte, mode os.FileMode) (err error) {
 }
 
 // keptSecret returns the trimmed text of a file that only its owner may read,
-// made with what make returns when it is not there.
-func keptSecret(path string, make func() (string, error)) (string, error) {
+// made with what fresh returns when it is not there.
+func keptSecret(path string, fresh func() (string, error)) (string, error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(text)), nil
@@ -41,7 +41,7 @@ func keptSecret(path string, make func() (string, error)) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", fmt.Errorf("make key folder: %w", err)
 	}
-	secret, err := make()
+	secret, err := fresh()
 	if err != nil {
 		return "", err
 	}

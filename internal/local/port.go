@@ -23,7 +23,7 @@ func FreePort(preferred int) (int, error) {
 }
 
 func tryPort(port int) (int, error) {
-	listener, err := net.Listen("tcp", loopback(port))
+	listener, err := net.Listen("tcp", loopback(port)) //nolint:noctx // does not block
 	if err != nil {
 		return 0, err
 	}

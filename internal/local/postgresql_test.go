@@ -20,6 +20,11 @@ import (
 // the test ends.
 func startPostgreSQL(t *testing.T, o local.PostgreSQLOptions) *local.PostgreSQL {
 	t.Helper()
+	if o.Port == 0 { // not the default one, for which the tests would compete
+		port, err := local.FreePort(0)
+		require.NoError(t, err)
+		o.Port = port
+	}
 	p, err := local.StartPostgreSQL(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { p.Stop(context.Background()) })
@@ -29,7 +34,7 @@ func startPostgreSQL(t *testing.T, o local.PostgreSQLOptions) *local.PostgreSQL 
 // openFolder returns a folder that other users can reach, as t.TempDir is not.
 func openFolder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "switchyard-test-")
+	dir, err := os.MkdirTemp("", "switchyard-test-") //nolint:usetesting // see above
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o755))
 	t.Cleanup(func() { require.NoError(t, local.RemovePostgreSQL(dir)) })
@@ -86,13 +91,21 @@ func TestPostgreSQL(t *testing.T) {
 	t.Run("EndsTheServerOfAKilledPredecessorAndKeepsItsPort", func(t *testing.T) {
 		t.Parallel()
 		dir := openFolder(t)
-		first := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
-		// The predecessor's process file is lost as well; the data folder names it.
-		left := identify(t, first.Process)
-		require.NoError(t, os.Remove(filepath.Join(dir, "process.json")))
-		second := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir, Port: first.Port})
+		left := killedPredecessor(t, "postgresql", dir)
+		require.True(t, left.Alive())
+		successor := startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir, Port: left.Port})
 		require.False(t, left.Alive())
-		execute(t, second, "SELECT 1")
+		require.Equal(t, left.Port, successor.Port)
+		execute(t, successor, "SELECT 1")
+	})
+
+	t.Run("EndsItAlsoWhenOnlyTheDataFolderNamesIt", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		left := killedPredecessor(t, "postgresql", dir)
+		require.NoError(t, os.Remove(filepath.Join(dir, "process.json")))
+		execute(t, startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir}), "SELECT 1")
+		require.False(t, left.Alive())
 	})
 
 	t.Run("RemovesALockThatNamesAForeignProcess", func(t *testing.T) {
@@ -144,9 +157,8 @@ func TestPostgreSQLAsRootUnderAPrivateFolder(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root runs PostgreSQL as another user")
 	}
-	private, err := os.MkdirTemp("", "switchyard-test-private-") // 0700
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(private) })
+	private := t.TempDir()
+	require.NoError(t, os.Chmod(private, 0o700))
 	dir := filepath.Join(private, "state")
 	t.Cleanup(func() { require.NoError(t, local.RemovePostgreSQL(dir)) })
 

@@ -16,12 +16,9 @@ import (
 	"github.com/switchyard/switchyard/internal/local"
 )
 
-// temporalBinary is where `./task tools` puts it, seen from this package.
-const temporalBinary = "../../bin/temporal"
-
 func startTemporal(t *testing.T, o local.TemporalOptions) *local.Temporal {
 	t.Helper()
-	o.Binary = temporalBinary
+	o.Binary = temporalBinary()
 	s, err := local.StartTemporal(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { s.Stop(context.Background()) })
@@ -50,12 +47,13 @@ func TestTemporal(t *testing.T) {
 	})
 	require.NoError(t, err)
 
-	t.Run("KeepsItsNamespacesAndPortsOverTheDeathOfItsParent", func(t *testing.T) {
-		left := identify(t, s.Process)
-		again := startTemporal(t, local.TemporalOptions{Dir: dir, Port: s.Port, UIPort: s.UIPort})
+	t.Run("KeepsItsNamespacesAndPortsWhenItsParentWasKilled", func(t *testing.T) {
+		s.Stop(t.Context())
+		left := killedPredecessor(t, "temporal", dir)
+		again := startTemporal(t, local.TemporalOptions{Dir: dir, Port: left.Port, UIPort: left.UIPort})
 		require.False(t, left.Alive())
-		require.Equal(t, s.Address, again.Address)
-		require.Equal(t, s.UI, again.UI)
+		require.Equal(t, left.Port, again.Port)
+		require.Equal(t, left.UIPort, again.UIPort)
 		_, err := namespaces(t, again).RegisterNamespace(t.Context(), &workflowservice.RegisterNamespaceRequest{
 			Namespace: "kept", WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 		})
