@@ -68,6 +68,9 @@ func declare(variables []expression.Variable) *expression.Language {
 
 // compile compiles an expression that stands at v; its places are those of v.
 func (p *parser) compile(v value, language *expression.Language, source string, want expression.Type) *expression.Program {
+	if !p.admit(v, source) {
+		return nil
+	}
 	program, err := language.Compile(source, want)
 	var broken *expression.SyntaxError
 	if errors.As(err, &broken) {
@@ -82,6 +85,21 @@ func (p *parser) compile(v value, language *expression.Language, source string, 
 		}
 	}
 	return program
+}
+
+// admit counts an expression and reports whether it is within the bounds; the
+// first that is not becomes a problem.
+func (p *parser) admit(v value, source string) bool {
+	within := p.expressions <= MaxExpressions && p.expressionText <= MaxExpressionText
+	p.expressions++
+	p.expressionText += len(source)
+	if p.expressions <= MaxExpressions && p.expressionText <= MaxExpressionText {
+		return true
+	}
+	if within {
+		v.problem("more than %d expressions or %d bytes of them", MaxExpressions, MaxExpressionText)
+	}
+	return false
 }
 
 // lineOf is the document's line of a line of the text at v. In a block the text

@@ -14,6 +14,10 @@ const (
 	MaxQueues = 100
 	// MaxTargets is the number of targets of a route step.
 	MaxTargets = 50
+	// MaxExpressions is the number of expressions of a document, and
+	// MaxExpressionText the bytes of all of them: checking them takes the longest.
+	MaxExpressions    = 2000
+	MaxExpressionText = 128 << 10
 	// MaxProblems is how many problems Parse reports at once.
 	MaxProblems = 50
 	// maxNodes bounds the scalars, lists and mappings of a document.

@@ -45,6 +45,9 @@ type parser struct {
 	writes     map[string]bool // variables that some step sets
 	reads      []read          // variables that expressions read
 	tooMany    bool            // more than MaxSteps
+
+	expressions    int // read so far
+	expressionText int // their bytes
 }
 
 // read is a place where a variable is read.
