@@ -27,6 +27,7 @@ import (
 	"github.com/switchyard/switchyard/internal/signingkeys"
 	"github.com/switchyard/switchyard/internal/telemetry"
 	"github.com/switchyard/switchyard/serverconfiguration"
+	"github.com/switchyard/switchyard/serverconfiguration/serverconfigurationpg"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/tenantspg"
 )
@@ -147,7 +148,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
 		Processes:      businessprocesses.NewService(businessprocessespg.New(db), ProcessChecker{}),
-		Configurations: serverconfiguration.New(nil, configurationKeys(keys)),
+		Configurations: serverconfiguration.New(serverconfigurationpg.New(db), configurationKeys(keys)),
 		Audit:          auditpg.New(db),
 		Authorizer:     casbinauthz.New(access),
 		Issuer:         authentication.NewIssuer(keys[0], nil),
