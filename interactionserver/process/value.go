@@ -30,7 +30,9 @@ func (c *checker) fault() *fault.Fault {
 	}
 	sort.SliceStable(c.places, func(i, j int) bool { return c.places[i].Line < c.places[j].Line })
 	problems := "1 problem"
-	if n := len(c.places); n > 1 {
+	if n := len(c.places); n > MaxProblems {
+		problems = fmt.Sprintf("%d problems, the first %d are given", n, MaxProblems)
+	} else if n > 1 {
 		problems = fmt.Sprintf("%d problems", n)
 	}
 	f := fault.New(fault.Invalid, "invalid-process", "the business process has %s", problems)
