@@ -130,12 +130,28 @@ func (b *bundle) server(c configuration.Configuration) *interactionserver.Servic
 	b.t.Helper()
 	db, err := postgres.Open(b.t.Context(), b.url, postgres.Options{MaxOpen: 8})
 	require.NoError(b.t, err)
-	server := tenants.ServerID(c.Server.ID)
-	store := serverpg.New(db, server)
-	b.t.Cleanup(func() { _ = store.Close(); _ = db.Close() })
-	service := interactionserver.NewService(server, store, interactionserver.Options{Logger: slog.New(slog.DiscardHandler)})
+	b.t.Cleanup(func() { _ = db.Close() })
+	service := b.on(db, c)
 	c.Revision = hash(fmt.Sprint(c))
 	require.NoError(b.t, service.SetConfiguration(b.t.Context(), c))
+	return service
+}
+
+// on returns a service without a configuration on a pool.
+func (b *bundle) on(db *sqlx.DB, c configuration.Configuration) *interactionserver.Service {
+	server := tenants.ServerID(c.Server.ID)
+	store := serverpg.New(db, server)
+	b.t.Cleanup(func() { _ = store.Close() })
+	return interactionserver.NewService(server, store, interactionserver.Options{Logger: slog.New(slog.DiscardHandler)})
+}
+
+// restarted returns the server as it is after a restart without the control plane.
+func (b *bundle) restarted() *interactionserver.Service {
+	b.t.Helper()
+	service := b.on(b.db, b.config)
+	found, err := service.Restore(b.t.Context())
+	require.NoError(b.t, err)
+	require.True(b.t, found)
 	return service
 }
 
