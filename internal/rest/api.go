@@ -33,6 +33,7 @@ type API struct {
 
 	mu       sync.Mutex
 	mounted  bool
+	listener net.Listener
 	shutdown bool
 	drained  chan struct{} // closed once Shutdown is through
 }
@@ -126,7 +127,7 @@ func (a *API) mount() {
 // nil once requests have come to their end. The listener is closed.
 func (a *API) Serve(ctx context.Context, listener net.Listener) error {
 	a.mount()
-	if a.isShutdown() {
+	if !a.listen(listener) {
 		return listener.Close()
 	}
 	stop := context.AfterFunc(ctx, func() {
@@ -144,10 +145,15 @@ func (a *API) Serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-func (a *API) isShutdown() bool {
+// listen notes the listener for Shutdown; false if that came first.
+func (a *API) listen(listener net.Listener) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.shutdown
+	if a.shutdown {
+		return false
+	}
+	a.listener = listener
+	return true
 }
 
 // Shutdown ends streams, lets requests finish until ctx ends, and closes. A second
@@ -156,6 +162,7 @@ func (a *API) Shutdown(ctx context.Context) error {
 	a.mu.Lock()
 	first := !a.shutdown
 	a.shutdown = true
+	listener := a.listener
 	a.mu.Unlock()
 	if !first {
 		select {
@@ -167,7 +174,11 @@ func (a *API) Shutdown(ctx context.Context) error {
 	}
 	defer close(a.drained)
 	a.endStreaming()
-	if err := a.app.ShutdownWithContext(ctx); err != nil {
+	err := a.app.ShutdownWithContext(ctx)
+	if listener != nil {
+		_ = listener.Close() // Fiber misses one that it is only about to serve
+	}
+	if err != nil {
 		return fmt.Errorf("shut down: %w", err)
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/validation"
 
 	"github.com/switchyard/switchyard/internal/fault"
 )
@@ -45,6 +46,19 @@ func placeOf(err error) fault.Place {
 		return fault.Place{Path: "body", Message: "the value does not fit"}
 	}
 	detail := detailer.ErrorDetail()
-	path := strings.TrimPrefix(detail.Location, "body.")
-	return fault.Place{Path: path, Message: detail.Message}
+	path, message := detail.Location, detail.Message
+	if name, ok := requiredProperty(message); ok {
+		path, message = path+"."+name, "expected it to be present"
+	}
+	return fault.Place{Path: strings.TrimPrefix(path, "body."), Message: message}
+}
+
+// requiredProperty finds the field that is missing: Huma has it in the message,
+// and its place is the object around it.
+func requiredProperty(message string) (name string, ok bool) {
+	before, after, _ := strings.Cut(validation.MsgExpectedRequiredProperty, "%s")
+	if name, ok = strings.CutPrefix(message, before); !ok {
+		return "", false
+	}
+	return strings.CutSuffix(name, after)
 }

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"sync"
 
 	"github.com/switchyard/switchyard/internal/fault"
@@ -51,6 +52,8 @@ func (m *memoryStore) Release(_ context.Context, key rest.IdempotencyKey) error 
 	delete(m.keys, key)
 	return nil
 }
+
+var discard = slog.New(slog.DiscardHandler)
 
 // lockedBuffer takes logs from several goroutines.
 type lockedBuffer struct {

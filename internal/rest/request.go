@@ -66,7 +66,7 @@ func requestID(c *fiber.Ctx) string {
 // checkTarget refuses a request target that later readers would understand
 // differently, or that PostgreSQL cannot take.
 func checkTarget(c *fiber.Ctx) error {
-	target := string(c.Request().RequestURI())
+	target := string(c.Request().Header.RequestURI()) // Request.RequestURI is mended already
 	parsed, err := url.ParseRequestURI(target)
 	if err != nil || !utf8.ValidString(target) {
 		return fault.New(fault.Invalid, "malformed-path", "the path is not a valid URL")
