@@ -106,7 +106,7 @@ func (d *DB) remember(tenant string, revision int64) int64 {
 }
 
 func tenantError(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || IsMalformed(err) {
 		return fault.New(fault.NotFound, "not-found", "there is no such tenant")
 	}
 	if err != nil {
