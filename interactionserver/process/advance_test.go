@@ -178,6 +178,7 @@ func TestAdvance(t *testing.T) {
 func TestAdvanceMakesRequests(t *testing.T) {
 	t.Parallel()
 	request := func(t *testing.T, with string) *process.Request {
+		t.Helper()
 		return start(t, parse(t, "- a: {call: http, with: {"+with+"}, then: end}\n")).wants(process.EffectHTTP, "a").effect.Request
 	}
 	t.Run("EscapesWhatItInserts", func(t *testing.T) {

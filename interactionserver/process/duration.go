@@ -50,11 +50,11 @@ func (d Duration) String() string {
 	rest := time.Duration(d)
 	if hours := rest / time.Hour; hours > 0 {
 		text += strconv.FormatInt(int64(hours), 10) + "H"
-		rest -= hours * time.Hour
+		rest %= time.Hour
 	}
 	if minutes := rest / time.Minute; minutes > 0 {
 		text += strconv.FormatInt(int64(minutes), 10) + "M"
-		rest -= minutes * time.Minute
+		rest %= time.Minute
 	}
 	if rest > 0 {
 		seconds := fmt.Sprintf("%d.%09d", rest/time.Second, rest%time.Second)

@@ -1,7 +1,6 @@
 package process
 
 import (
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -14,7 +13,8 @@ var (
 	httpFields  = []string{"method", "endpoint", "query", "headers", "body", "timeout", "retry", "output", "onFailure"}
 	retryFields = []string{"attempts", "delay", "backoff"}
 
-	methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+	methods  = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"}
+	bodiless = []string{"GET", "HEAD"}
 	// ownHeaders are set by the host that sends the request.
 	ownHeaders = []string{"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
 		"proxy-authorization", "proxy-connection", "keep-alive"}
@@ -42,7 +42,7 @@ func (p *parser) http(with object, i int) *httpTask {
 		task.headers = p.headers(v)
 	}
 	if v, ok := with.find("body"); ok {
-		if task.method == http.MethodGet || task.method == http.MethodHead {
+		if slices.Contains(bodiless, task.method) {
 			v.problem("a %s request has no body", task.method)
 		}
 		task.body = p.template(v)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/interactionserver/process"
+	"github.com/switchyard/switchyard/internal/fault"
 )
 
 // head is the start of a document whose steps begin in line 5.

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/interactionserver/process"
+	"github.com/switchyard/switchyard/internal/fault"
 )
 
 // drawSteps draws a list of steps; some draws make documents that are refused.
@@ -25,7 +25,9 @@ func drawSteps(t *rapid.T, serial *int, depth int, indent string) string {
 	*serial += n
 	for i := 1; i <= n; i++ {
 		fmt.Fprintf(&b, "%s- s%d:\n", indent, first+i)
-		line := func(format string, args ...any) { fmt.Fprintf(&b, "%s    "+format+"\n", append([]any{indent}, args...)...) }
+		line := func(format string, args ...any) {
+			fmt.Fprintf(&b, "%s    "+format+"\n", append([]any{indent}, args...)...)
+		}
 		if rapid.IntRange(0, 4).Draw(t, "if") == 0 {
 			line("if: interaction.priority > %d", rapid.IntRange(0, 5).Draw(t, "than"))
 		}
@@ -122,7 +124,8 @@ func TestAdvanceProperties(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := e.Sequence
-			if s, e, err = d.Advance(s, event, dispute()); !reflect.DeepEqual(s, again) || !reflect.DeepEqual(e, effect) {
+			s, e, err = d.Advance(s, event, dispute())
+			if err != nil || !reflect.DeepEqual(s, again) || !reflect.DeepEqual(e, effect) {
 				t.Fatalf("from the stored state: %+v, from the state: %+v", effect, e)
 			}
 			if e.Sequence != before+1 {

@@ -64,10 +64,10 @@ func (v value) null() bool { return v.node.Kind == yaml.ScalarNode && v.node.Sho
 
 // kind names what the value is.
 func (v value) kind() string {
-	switch v.node.Kind {
-	case yaml.MappingNode:
+	if v.node.Kind == yaml.MappingNode {
 		return "a mapping"
-	case yaml.SequenceNode:
+	}
+	if v.node.Kind == yaml.SequenceNode {
 		return "a list"
 	}
 	switch v.node.ShortTag() {

@@ -108,7 +108,7 @@ func tieRank(interaction, agent string) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
 	for _, text := range [2]string{interaction, agent} {
-		for i := 0; i < len(text); i++ {
+		for i := range len(text) {
 			h = (h ^ uint64(text[i])) * prime
 		}
 	}

@@ -85,7 +85,7 @@ func simulate(seed uint64, servers, n int, classes ...class) (waited, mean map[i
 			next[k] += c.random.ExpFloat64() / classes[k].rate
 			arrivals++
 		}
-		c.match(classes)
+		c.match()
 	}
 	waited, mean = map[int]float64{}, map[int]float64{}
 	for k := range classes {
@@ -110,7 +110,7 @@ func (c *centre) complete() {
 	a.IdleSince = instant(done.at)
 }
 
-func (c *centre) match(classes []class) {
+func (c *centre) match() {
 	for _, a := range routing.Match(instant(c.now), c.waiting, c.agents, routing.Options{}).Assignments {
 		for i, w := range c.waiting {
 			if w.ID == a.Interaction {
