@@ -12,8 +12,9 @@ import (
 
 const accessGroupsListing listing = "access-groups"
 
-type inAccessGroup struct {
-	inTenant
+// InAccessGroup is the input of what is done to an access group.
+type InAccessGroup struct {
+	InTenant
 	AccessGroup string `path:"accessGroup" maxLength:"63" doc:"Name of the access group"`
 }
 
@@ -51,7 +52,7 @@ func (h *handlers) registerAccessGroups(a *rest.API) {
 }
 
 type createAccessGroupInput struct {
-	inTenant
+	InTenant
 	Body client.NewAccessGroup
 }
 
@@ -72,7 +73,7 @@ func (h *handlers) createAccessGroup(ctx context.Context, in *createAccessGroupI
 	return respondOne(group.Version, accessGroupShape(group)), nil
 }
 
-func (h *handlers) listAccessGroups(ctx context.Context, in *listInTenant) (*listOutput[client.AccessGroup], error) {
+func (h *handlers) listAccessGroups(ctx context.Context, in *ListInTenant) (*listOutput[client.AccessGroup], error) {
 	request, err := accessGroupsListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -88,7 +89,7 @@ func (h *handlers) listAccessGroups(ctx context.Context, in *listInTenant) (*lis
 	return respond(accessGroupsListing, page, accessGroupShape), nil
 }
 
-func (h *handlers) getAccessGroup(ctx context.Context, in *inAccessGroup) (*resource[client.AccessGroup], error) {
+func (h *handlers) getAccessGroup(ctx context.Context, in *InAccessGroup) (*resource[client.AccessGroup], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func (h *handlers) getAccessGroup(ctx context.Context, in *inAccessGroup) (*reso
 }
 
 type updateAccessGroupInput struct {
-	inAccessGroup
+	InAccessGroup
 	rest.IfMatch
 	Body client.AccessGroupChange
 }
@@ -125,7 +126,7 @@ func (h *handlers) updateAccessGroup(ctx context.Context, in *updateAccessGroupI
 }
 
 type deleteAccessGroupInput struct {
-	inAccessGroup
+	InAccessGroup
 	rest.IfMatch
 }
 
@@ -142,7 +143,7 @@ func (h *handlers) deleteAccessGroup(ctx context.Context, in *deleteAccessGroupI
 }
 
 type grantDirectlyInput struct {
-	inTenant
+	InTenant
 	Body client.DirectGrant
 }
 

@@ -12,8 +12,9 @@ import (
 
 const accountsListing listing = "accounts"
 
-type inAccount struct {
-	inTenant
+// InAccount is the input of what is done to an account.
+type InAccount struct {
+	InTenant
 	Account string `path:"account" maxLength:"63" doc:"Name of the account"`
 }
 
@@ -42,7 +43,7 @@ func (h *handlers) registerAccounts(a *rest.API) {
 }
 
 type createAccountInput struct {
-	inTenant
+	InTenant
 	Body client.NewAccount
 }
 
@@ -63,7 +64,7 @@ func (h *handlers) createAccount(ctx context.Context, in *createAccountInput) (*
 	return respondOne(account.Version, accountShape(account)), nil
 }
 
-func (h *handlers) listAccounts(ctx context.Context, in *listInTenant) (*listOutput[client.Account], error) {
+func (h *handlers) listAccounts(ctx context.Context, in *ListInTenant) (*listOutput[client.Account], error) {
 	request, err := accountsListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (h *handlers) listAccounts(ctx context.Context, in *listInTenant) (*listOut
 	return respond(accountsListing, page, accountShape), nil
 }
 
-func (h *handlers) getAccount(ctx context.Context, in *inAccount) (*resource[client.Account], error) {
+func (h *handlers) getAccount(ctx context.Context, in *InAccount) (*resource[client.Account], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -92,7 +93,7 @@ func (h *handlers) getAccount(ctx context.Context, in *inAccount) (*resource[cli
 }
 
 type updateAccountInput struct {
-	inAccount
+	InAccount
 	rest.IfMatch
 	Body client.AccountChange
 }

@@ -20,7 +20,7 @@ func (h *handlers) registerAudit(a *rest.API) {
 }
 
 type listAuditInput struct {
-	listInTenant
+	ListInTenant
 	Actor    string `query:"actor" maxLength:"63" doc:"Only changes by the account of this name"`
 	Action   string `query:"action" maxLength:"100" doc:"Only this action" example:"solution.create"`
 	Resource string `query:"resource" maxLength:"400" doc:"Only this resource and what lies below it" example:"solutions/cards"`

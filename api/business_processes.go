@@ -16,8 +16,9 @@ const (
 	versionsListing  listing = "process-versions"
 )
 
-type inProcess struct {
-	inTenant
+// InProcess is the input of what is done to a business process.
+type InProcess struct {
+	InTenant
 	Process string `path:"process" maxLength:"63" doc:"Name of the business process"`
 }
 
@@ -59,7 +60,7 @@ func (h *handlers) registerProcesses(a *rest.API) {
 	}, h.getProcessVersion)
 }
 
-func (h *handlers) listProcesses(ctx context.Context, in *listInTenant) (*listOutput[client.BusinessProcess], error) {
+func (h *handlers) listProcesses(ctx context.Context, in *ListInTenant) (*listOutput[client.BusinessProcess], error) {
 	request, err := processesListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (h *handlers) listProcesses(ctx context.Context, in *listInTenant) (*listOu
 	return respond(processesListing, page, processShape), nil
 }
 
-func (h *handlers) getProcess(ctx context.Context, in *inProcess) (*resource[client.BusinessProcess], error) {
+func (h *handlers) getProcess(ctx context.Context, in *InProcess) (*resource[client.BusinessProcess], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -96,7 +97,7 @@ func optionalMatch(in rest.IfMatch) (int64, error) {
 }
 
 type putProcessInput struct {
-	inProcess
+	InProcess
 	rest.IfMatch
 	Body client.BusinessProcessDraft
 }
@@ -133,7 +134,7 @@ func (h *handlers) putProcess(ctx context.Context, in *putProcessInput) (*putPro
 }
 
 type actOnProcessInput struct {
-	inProcess
+	InProcess
 	rest.IfMatch
 }
 
@@ -179,7 +180,7 @@ func (h *handlers) retireProcess(ctx context.Context, in *actOnProcessInput) (*r
 }
 
 type listVersionsInput struct {
-	inProcess
+	InProcess
 	rest.Page
 }
 
@@ -200,7 +201,7 @@ func (h *handlers) listProcessVersions(ctx context.Context, in *listVersionsInpu
 }
 
 type getVersionInput struct {
-	inProcess
+	InProcess
 	Version int `path:"version" minimum:"1" maximum:"2147483647" doc:"Number of the version"`
 }
 

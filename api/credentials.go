@@ -32,7 +32,7 @@ func (h *handlers) registerCredentials(a *rest.API) {
 }
 
 type setPasswordInput struct {
-	inAccount
+	InAccount
 	Body client.Password
 }
 
@@ -46,7 +46,7 @@ func (h *handlers) setPassword(ctx context.Context, in *setPasswordInput) (*stru
 
 type createAPIKeyOutput struct{ Body client.CreatedAPIKey }
 
-func (h *handlers) createAPIKey(ctx context.Context, in *inAccount) (*createAPIKeyOutput, error) {
+func (h *handlers) createAPIKey(ctx context.Context, in *InAccount) (*createAPIKeyOutput, error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func (h *handlers) createAPIKey(ctx context.Context, in *inAccount) (*createAPIK
 
 // listAPIKeys answers in the form of a page, though an account has few keys and
 // all of them fit.
-func (h *handlers) listAPIKeys(ctx context.Context, in *inAccount) (*listOutput[client.APIKey], error) {
+func (h *handlers) listAPIKeys(ctx context.Context, in *InAccount) (*listOutput[client.APIKey], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func (h *handlers) listAPIKeys(ctx context.Context, in *inAccount) (*listOutput[
 }
 
 type revokeAPIKeyInput struct {
-	inAccount
+	InAccount
 	Key string `path:"key" maxLength:"64" doc:"Id of the key"`
 }
 

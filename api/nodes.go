@@ -14,7 +14,8 @@ import (
 	"github.com/switchyard/switchyard/tenants"
 )
 
-type inNode struct {
+// InNode is the input of what is done to a node.
+type InNode struct {
 	Node string `path:"node" maxLength:"63" doc:"Name of the node"`
 }
 
@@ -52,7 +53,7 @@ func (h *handlers) listNodes(ctx context.Context, _ *struct{}) (*listNodesOutput
 }
 
 type reportNodeInput struct {
-	inNode
+	InNode
 	Body client.NodeReport
 }
 
@@ -90,7 +91,7 @@ func timeOrZero(t *time.Time) time.Time {
 }
 
 type getLaunchInput struct {
-	inNode
+	InNode
 	Server string `path:"server" maxLength:"36" doc:"Id of the server"`
 }
 

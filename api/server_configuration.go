@@ -12,7 +12,7 @@ import (
 )
 
 type serverConfigurationInput struct {
-	inTenant
+	InTenant
 	rest.IfNoneMatch
 	Server string `path:"server" maxLength:"36" doc:"Id of the server"`
 }

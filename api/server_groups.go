@@ -12,9 +12,9 @@ import (
 
 const serverGroupsListing listing = "server-groups"
 
-// inGroup is the input of what lies in a server group.
-type inGroup struct {
-	inSolution
+// InGroup is the input of what lies in a server group.
+type InGroup struct {
+	InSolution
 	Group string `path:"group" maxLength:"63" doc:"Name of the server group"`
 }
 
@@ -39,7 +39,7 @@ func (h *handlers) registerServerGroups(a *rest.API) {
 }
 
 type createServerGroupInput struct {
-	inSolution
+	InSolution
 	Body client.NewServerGroup
 }
 
@@ -57,12 +57,13 @@ func (h *handlers) createServerGroup(ctx context.Context, in *createServerGroupI
 	return respondOne(group.Version, serverGroupShape(group)), nil
 }
 
-type listInSolution struct {
-	inSolution
+// ListInSolution is the input of a list in a solution.
+type ListInSolution struct {
+	InSolution
 	rest.Page
 }
 
-func (h *handlers) listServerGroups(ctx context.Context, in *listInSolution) (*listOutput[client.ServerGroup], error) {
+func (h *handlers) listServerGroups(ctx context.Context, in *ListInSolution) (*listOutput[client.ServerGroup], error) {
 	request, err := serverGroupsListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -78,7 +79,7 @@ func (h *handlers) listServerGroups(ctx context.Context, in *listInSolution) (*l
 	return respond(serverGroupsListing, page, serverGroupShape), nil
 }
 
-func (h *handlers) getServerGroup(ctx context.Context, in *inGroup) (*resource[client.ServerGroup], error) {
+func (h *handlers) getServerGroup(ctx context.Context, in *InGroup) (*resource[client.ServerGroup], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err

@@ -13,8 +13,9 @@ import (
 
 const serversListing listing = "servers"
 
-type inServer struct {
-	inGroup
+// InServer is the input of what is done to a server.
+type InServer struct {
+	InGroup
 	Server string `path:"server" maxLength:"63" doc:"Name of the server"`
 }
 
@@ -49,7 +50,7 @@ func (h *handlers) registerServers(a *rest.API) {
 }
 
 type createServerInput struct {
-	inGroup
+	InGroup
 	Body client.NewServer
 }
 
@@ -68,12 +69,13 @@ func (h *handlers) createServer(ctx context.Context, in *createServerInput) (*re
 	return respondOne(server.Version, serverShape(server)), nil
 }
 
-type listInGroup struct {
-	inGroup
+// ListInGroup is the input of a list in a server group.
+type ListInGroup struct {
+	InGroup
 	rest.Page
 }
 
-func (h *handlers) listServers(ctx context.Context, in *listInGroup) (*listOutput[client.Server], error) {
+func (h *handlers) listServers(ctx context.Context, in *ListInGroup) (*listOutput[client.Server], error) {
 	request, err := serversListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -89,7 +91,7 @@ func (h *handlers) listServers(ctx context.Context, in *listInGroup) (*listOutpu
 	return respond(serversListing, page, serverShape), nil
 }
 
-func (h *handlers) getServer(ctx context.Context, in *inServer) (*resource[client.Server], error) {
+func (h *handlers) getServer(ctx context.Context, in *InServer) (*resource[client.Server], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -102,7 +104,7 @@ func (h *handlers) getServer(ctx context.Context, in *inServer) (*resource[clien
 }
 
 type updateServerInput struct {
-	inServer
+	InServer
 	rest.IfMatch
 	Body client.ServerChange
 }

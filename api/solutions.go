@@ -12,9 +12,9 @@ import (
 
 const solutionsListing listing = "solutions"
 
-// inSolution is the input of what lies in a solution.
-type inSolution struct {
-	inTenant
+// InSolution is the input of what lies in a solution.
+type InSolution struct {
+	InTenant
 	Solution string `path:"solution" maxLength:"63" doc:"Name of the solution"`
 }
 
@@ -48,7 +48,7 @@ func (h *handlers) registerSolutions(a *rest.API) {
 }
 
 type createSolutionInput struct {
-	inTenant
+	InTenant
 	Body client.NewSolution
 }
 
@@ -68,12 +68,13 @@ func (h *handlers) createSolution(ctx context.Context, in *createSolutionInput) 
 	return respondOne(solution.Version, solutionShape(solution)), nil
 }
 
-type listInTenant struct {
-	inTenant
+// ListInTenant is the input of a list in a tenant.
+type ListInTenant struct {
+	InTenant
 	rest.Page
 }
 
-func (h *handlers) listSolutions(ctx context.Context, in *listInTenant) (*listOutput[client.Solution], error) {
+func (h *handlers) listSolutions(ctx context.Context, in *ListInTenant) (*listOutput[client.Solution], error) {
 	request, err := solutionsListing.request(in.Page)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (h *handlers) listSolutions(ctx context.Context, in *listInTenant) (*listOu
 	return respond(solutionsListing, page, solutionShape), nil
 }
 
-func (h *handlers) getSolution(ctx context.Context, in *inSolution) (*resource[client.Solution], error) {
+func (h *handlers) getSolution(ctx context.Context, in *InSolution) (*resource[client.Solution], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (h *handlers) getSolution(ctx context.Context, in *inSolution) (*resource[c
 }
 
 type updateSolutionInput struct {
-	inSolution
+	InSolution
 	rest.IfMatch
 	Body client.SolutionChange
 }
@@ -123,7 +124,7 @@ func (h *handlers) updateSolution(ctx context.Context, in *updateSolutionInput) 
 	return respondOne(solution.Version, solutionShape(solution)), nil
 }
 
-func (h *handlers) provisionSolution(ctx context.Context, in *inSolution) (*resource[client.Solution], error) {
+func (h *handlers) provisionSolution(ctx context.Context, in *InSolution) (*resource[client.Solution], error) {
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {
 		return nil, err

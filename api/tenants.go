@@ -12,8 +12,9 @@ import (
 
 const tenantsListing listing = "tenants"
 
-// inTenant is the input of what lies in a tenant.
-type inTenant struct {
+// InTenant is the input of what lies in a tenant. It and its like are exported
+// because Huma fills in exported embedded fields only.
+type InTenant struct {
 	Tenant string `path:"tenant" maxLength:"63" doc:"Name of the tenant"`
 }
 
@@ -63,7 +64,7 @@ func (h *handlers) listTenants(ctx context.Context, in *listTenantsInput) (*list
 	return respond(tenantsListing, page, tenantShape), nil
 }
 
-func (h *handlers) getTenant(ctx context.Context, in *inTenant) (*resource[client.Tenant], error) {
+func (h *handlers) getTenant(ctx context.Context, in *InTenant) (*resource[client.Tenant], error) {
 	tenant, err := h.Tenants.Tenant(ctx, in.Tenant)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func (h *handlers) getTenant(ctx context.Context, in *inTenant) (*resource[clien
 }
 
 type updateTenantInput struct {
-	inTenant
+	InTenant
 	rest.IfMatch
 	Body client.TenantChange
 }

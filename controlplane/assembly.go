@@ -126,7 +126,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	db := controldb.New(pool)
 	directory := tenants.NewService(tenantspg.New(db), box, tenants.Options{
 		Roles:            accessgroups.RoleRules(),
-		GroupDatabaseURL: o.GroupDatabaseURL,
+		GroupDatabaseURL: o.groupDatabaseURL(),
 		ControlPlaneURL:  url,
 		TemporalAddress:  o.TemporalAddress,
 	})

@@ -16,7 +16,13 @@ import (
 	"github.com/switchyard/switchyard/internal/secret"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m,
+		// They end by themselves, seconds after their server.
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+	)
+}
 
 // nowhere is an address at which nothing answers: Temporal is away.
 const nowhere = "127.0.0.1:1"

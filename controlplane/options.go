@@ -32,7 +32,7 @@ type Options struct {
 	Logger    *slog.Logger
 }
 
-func (o *Options) check() error {
+func (o Options) check() error {
 	var missing []error
 	for name, value := range map[string]string{
 		"listen": o.Listen, "ops-listen": o.OpsListen, "database-url": o.DatabaseURL,
@@ -50,15 +50,12 @@ func (o *Options) check() error {
 			missing = append(missing, fmt.Errorf("url %q is not a base URL such as http://control:7400", o.URL))
 		}
 	}
-	if o.GroupDatabaseURL == "" {
-		o.GroupDatabaseURL = o.DatabaseURL
-	}
 	return errors.Join(missing...)
 }
 
 // reachable is the base URL of a listener on this host, where the options name
 // none: a listener on all addresses is reached on loopback.
-func (o *Options) reachable(listening net.Addr) string {
+func (o Options) reachable(listening net.Addr) string {
 	if o.URL != "" {
 		return o.URL
 	}
@@ -68,4 +65,12 @@ func (o *Options) reachable(listening net.Addr) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, fmt.Sprint(tcp.Port))
+}
+
+// groupDatabaseURL is the PostgreSQL server for the databases of server groups.
+func (o Options) groupDatabaseURL() string {
+	if o.GroupDatabaseURL != "" {
+		return o.GroupDatabaseURL
+	}
+	return o.DatabaseURL
 }

@@ -27,7 +27,7 @@ func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) 
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := groupdatabase.Open(ctx, o.GroupDatabaseURL, o.Logger)
+	cluster, err := groupdatabase.Open(ctx, o.groupDatabaseURL(), o.Logger)
 	if err != nil {
 		client.Close()
 		return nil, fmt.Errorf("PostgreSQL server of the server groups: %w", err)
