@@ -10,8 +10,11 @@ import (
 	"github.com/switchyard/switchyard/internal/postgres"
 )
 
-// objectInUse is the SQLSTATE of a clone whose template has a visitor: it passes.
-const objectInUse = "55006"
+// SQLSTATE codes that are told apart here.
+const (
+	objectInUse           = "55006" // a clone whose template has a visitor: it passes
+	insufficientPrivilege = "42501" // it does not
+)
 
 // failed returns the fault of a step on the object called name. PostgreSQL's own
 // message is shown: who provisions has to know what to mend, and no statement
@@ -27,7 +30,11 @@ func failed(step, name string, err error) error {
 			"cannot %s (%s): PostgreSQL cannot serve now", step, name).Because(err)
 	}
 	if said {
-		return fault.New(fault.Internal, "group-database-failed",
+		kind := fault.Internal
+		if string(pqErr.Code) == insufficientPrivilege {
+			kind = fault.Conflict
+		}
+		return fault.New(kind, "group-database-failed",
 			"cannot %s (%s): PostgreSQL says %q", step, name, pqErr.Message).Because(err)
 	}
 	return fault.New(fault.Internal, "group-database-failed", "cannot %s (%s)", step, name).Because(err)

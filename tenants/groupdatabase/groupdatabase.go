@@ -26,6 +26,8 @@ type Cluster struct {
 	db     *sqlx.DB
 	url    *url.URL
 	logger *slog.Logger
+	// fingerprint of the schema, part of the template's name.
+	fingerprint string
 	// interrupt is called before and after each step; tests fail and die in it.
 	interrupt func(point string) error
 }
@@ -49,7 +51,11 @@ func Open(ctx context.Context, controlURL string, logger *slog.Logger) (*Cluster
 	if err != nil {
 		return nil, err
 	}
-	return &Cluster{db: db, url: u, logger: logger, interrupt: func(string) error { return nil }}, nil
+	return &Cluster{
+		db: db, url: u, logger: logger,
+		fingerprint: migration.Fingerprint(migration.Solution),
+		interrupt:   func(string) error { return nil },
+	}, nil
 }
 
 // Close ends the connections to the cluster.

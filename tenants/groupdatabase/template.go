@@ -39,7 +39,7 @@ func (c *Cluster) templateName(ctx context.Context) (string, error) {
 	if err := c.db.GetContext(ctx, &role, "SELECT current_user"); err != nil {
 		return "", failed("connect to PostgreSQL", "template", err)
 	}
-	sum := sha256.Sum256([]byte(migration.Fingerprint(migration.Solution) + "/" + role))
+	sum := sha256.Sum256([]byte(c.fingerprint + "/" + role))
 	return fmt.Sprintf("sw_template_%d_%s", migration.Needed(migration.Solution), hex.EncodeToString(sum[:6])), nil
 }
 
