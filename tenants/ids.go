@@ -6,14 +6,19 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 )
 
-// The ids are UUIDs of version 7 in their canonical text form, each kind with a
-// type of its own so that one cannot be taken for another.
+// An id is a UUID of version 7 in its canonical text form. Each kind has a type
+// of its own, so that one cannot be taken for another.
 type (
-	TenantID      string
-	SolutionID    string
+	// TenantID names a Tenant.
+	TenantID string
+	// SolutionID names a Solution.
+	SolutionID string
+	// ServerGroupID names a ServerGroup.
 	ServerGroupID string
-	ServerID      string
-	AccountID     string
+	// ServerID names a Server.
+	ServerID string
+	// AccountID names an Account.
+	AccountID string
 )
 
 // NewID returns a fresh id of any of the kinds.

@@ -10,8 +10,8 @@ import (
 
 // The account with which a platform is set up.
 const (
-	platformAdminAccount Name = "admin"
-	platformAdminRole         = "platform-admin"
+	platformAdminAccount Name   = "admin"
+	platformAdminRole    string = "platform-admin" // accessgroups.PlatformAdmin
 )
 
 // BootstrapPlatform makes sure that the account "admin" of the platform tenant

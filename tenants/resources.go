@@ -179,4 +179,4 @@ const PlatformTenant Name = "platform"
 
 // PlatformTenantID is the id of the platform tenant, the same in every
 // installation.
-const PlatformTenantID TenantID = "00000000-0000-7000-8000-000000000001"
+const PlatformTenantID TenantID = "00000000-0000-7000-8000-000000000001" // as in the control schema

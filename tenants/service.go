@@ -59,10 +59,10 @@ func view[T any](ctx context.Context, s *Service, tenant TenantID, read func(ctx
 }
 
 // change makes a change in a tenant and returns what it came to.
-func change[T any](ctx context.Context, s *Service, tenant TenantID, make func(ctx context.Context, w Writer) (T, error)) (T, error) {
+func change[T any](ctx context.Context, s *Service, tenant TenantID, apply func(ctx context.Context, w Writer) (T, error)) (T, error) {
 	var result T
 	err := s.store.Change(ctx, tenant, func(ctx context.Context, w Writer) (err error) {
-		result, err = make(ctx, w)
+		result, err = apply(ctx, w)
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 	"github.com/switchyard/switchyard/internal/postgres"
 )
 
+// PlatformTenant is the id of the platform tenant, which the schema comes with.
+const PlatformTenant = "00000000-0000-7000-8000-000000000001"
+
 // revisionAge is how old a known revision may be. Changes made through the same
 // DB are known at once; those of another control plane after this time.
 const revisionAge = 250 * time.Millisecond

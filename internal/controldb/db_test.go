@@ -16,7 +16,12 @@ import (
 	"github.com/switchyard/switchyard/tenants"
 )
 
-const platform = string(tenants.PlatformTenantID)
+const platform = controldb.PlatformTenant
+
+func TestPlatformTenant(t *testing.T) {
+	t.Parallel()
+	require.EqualValues(t, controldb.PlatformTenant, tenants.PlatformTenantID)
+}
 
 func nothing(context.Context, *sqlx.Tx) error { return nil }
 

@@ -10,18 +10,23 @@ import (
 
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/controldb"
-	"github.com/switchyard/switchyard/tenants"
 )
 
 // lockKey is the advisory lock under which the first key is made.
 const lockKey = 7_201_954_401
 
+// Sealer encrypts what is stored; secret.Box is one.
+type Sealer interface {
+	Seal(plain, associated []byte) []byte
+	Open(sealed, associated []byte) ([]byte, error)
+}
+
 // Load returns all keys, newest first: that one signs, the others still verify.
 // The first call ever makes the first key; of several at once, one makes it and
 // all return it.
-func Load(ctx context.Context, db *controldb.DB, sealer tenants.Sealer) ([]authentication.SigningKey, error) {
+func Load(ctx context.Context, db *controldb.DB, sealer Sealer) ([]authentication.SigningKey, error) {
 	var keys []authentication.SigningKey
-	err := db.View(ctx, string(tenants.PlatformTenantID), func(ctx context.Context, tx *sqlx.Tx) error {
+	err := db.View(ctx, controldb.PlatformTenant, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", lockKey); err != nil {
 			return fmt.Errorf("lock signing keys: %w", err)
 		}
@@ -36,10 +41,10 @@ func Load(ctx context.Context, db *controldb.DB, sealer tenants.Sealer) ([]authe
 	return keys, err
 }
 
-func stored(ctx context.Context, tx *sqlx.Tx, sealer tenants.Sealer) ([]authentication.SigningKey, error) {
+func stored(ctx context.Context, tx *sqlx.Tx, sealer Sealer) ([]authentication.SigningKey, error) {
 	var sealed [][]byte
 	const read = `SELECT sealed FROM signing_keys WHERE tenant_id = $1 ORDER BY created_at DESC, key_id`
-	if err := tx.SelectContext(ctx, &sealed, read, tenants.PlatformTenantID); err != nil {
+	if err := tx.SelectContext(ctx, &sealed, read, controldb.PlatformTenant); err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
 	keys := make([]authentication.SigningKey, 0, len(sealed))
@@ -53,9 +58,9 @@ func stored(ctx context.Context, tx *sqlx.Tx, sealer tenants.Sealer) ([]authenti
 	return keys, nil
 }
 
-func insert(ctx context.Context, tx *sqlx.Tx, sealer tenants.Sealer, key authentication.SigningKey) error {
+func insert(ctx context.Context, tx *sqlx.Tx, sealer Sealer, key authentication.SigningKey) error {
 	const write = `INSERT INTO signing_keys (tenant_id, key_id, sealed, created_at) VALUES ($1, $2, $3, now())`
-	_, err := tx.ExecContext(ctx, write, tenants.PlatformTenantID, key.ID, sealer.Seal(key.Private.Seed(), associated()))
+	_, err := tx.ExecContext(ctx, write, controldb.PlatformTenant, key.ID, sealer.Seal(key.Private.Seed(), associated()))
 	if err != nil {
 		return fmt.Errorf("keep the first signing key: %w", err)
 	}
@@ -63,4 +68,4 @@ func insert(ctx context.Context, tx *sqlx.Tx, sealer tenants.Sealer, key authent
 }
 
 // associated binds what is sealed to its owner, the platform tenant.
-func associated() []byte { return []byte(tenants.PlatformTenantID) }
+func associated() []byte { return []byte(controldb.PlatformTenant) }

@@ -20,6 +20,7 @@ import (
 func TestStore(t *testing.T) {
 	t.Parallel()
 	tenantstest.Conformance(t, func(t *testing.T) tenantstest.Subject {
+		t.Helper()
 		db := controldb.New(postgrestest.Open(t, postgrestest.New(t, migration.Control)))
 		log := auditpg.New(db)
 		return tenantstest.Subject{

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/audit"
-	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
 	"github.com/switchyard/switchyard/internal/secret"
@@ -112,6 +111,7 @@ func requirePlaces(t *testing.T, err error, paths ...string) {
 }
 
 func testTenants(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	stored, err := b.service.Tenant(ctx, "harborbank")
 	require.NoError(t, err)
@@ -149,6 +149,7 @@ func testTenants(t *testing.T, b *bundle) {
 }
 
 func testSolutions(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	made := b.solution(t, "cards")
 	stored, err := b.service.Solution(ctx, b.tenant.ID, "cards")
@@ -181,6 +182,7 @@ func testSolutions(t *testing.T, b *bundle) {
 }
 
 func testServerGroups(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	before := b.solution(t, "cards")
 	staging, err := b.service.CreateServerGroup(ctx, b.by, b.tenant.ID, "cards", tenants.NewServerGroup{Name: "staging"})
@@ -208,6 +210,7 @@ func testServerGroups(t *testing.T, b *bundle) {
 }
 
 func testServers(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	made := b.server(t)
 	stored, err := b.service.Server(ctx, b.tenant.ID, "cards", "production", "cards-1")
@@ -242,113 +245,9 @@ func testServers(t *testing.T, b *bundle) {
 	require.Equal(t, int64(3), solution.Provisioning.Request)
 }
 
-func testAccounts(t *testing.T, b *bundle) {
-	ctx := t.Context()
-	b.solution(t, "cards")
-	made, err := b.service.CreateAccount(ctx, b.by, b.tenant.ID, tenants.NewAccount{
-		Name: "amira", Kind: tenants.Person, AccountSettings: tenants.AccountSettings{
-			DisplayName: "Amira Haddad",
-			Roles:       []tenants.RoleBinding{{Role: "designer"}, {Role: "operator", Solution: "cards"}},
-			Agent:       &tenants.Agent{Skills: map[string]int{"cards": 80}, Groups: []string{"night", "day", "day"}, Capacity: map[string]int{"chat": 2}},
-		},
-	})
-	require.NoError(t, err)
-	require.Equal(t, []string{"day", "night"}, made.Agent.Groups)
-	stored, err := b.service.Account(ctx, b.tenant.ID, "amira")
-	require.NoError(t, err)
-	require.Equal(t, made, stored)
-
-	wrong := tenants.NewAccount{Name: "Bo b", Kind: "robot", AccountSettings: tenants.AccountSettings{
-		Roles: []tenants.RoleBinding{{Role: "king"}, {Role: "platform-admin"}, {Role: "operator", Solution: "loans"},
-			{Role: "designer", Solution: "cards"}, {Role: "designer"}, {Role: "designer"}},
-		Agent: &tenants.Agent{Skills: map[string]int{"x": 101}, Capacity: map[string]int{"chat": -1}},
-	}}
-	_, err = b.service.CreateAccount(ctx, b.by, b.tenant.ID, wrong)
-	requirePlaces(t, err, "name", "kind", "agent", "agent.skills.x", "agent.capacity.chat",
-		"roles[0]", "roles[1]", "roles[2]", "roles[3]", "roles[5]")
-	_, err = b.service.CreateAccount(ctx, b.by, b.tenant.ID, tenants.NewAccount{Name: "node-1", Kind: tenants.Host})
-	requirePlaces(t, err, "kind")
-	_, err = b.service.CreateAccount(ctx, b.by, b.tenant.ID, tenants.NewAccount{Name: "amira", Kind: tenants.Person})
-	requireKind(t, fault.Conflict, err)
-
-	changed, err := b.service.UpdateAccount(ctx, b.by, b.tenant.ID, "amira", 1, tenants.AccountSettings{Disabled: true})
-	require.NoError(t, err)
-	require.Nil(t, changed.Agent)
-	stored, err = b.service.Account(ctx, b.tenant.ID, "amira")
-	require.NoError(t, err)
-	require.Equal(t, changed, stored)
-	_, err = b.service.UpdateAccount(ctx, b.by, b.tenant.ID, "amira", 1, tenants.AccountSettings{})
-	requireKind(t, fault.PreconditionFailed, err)
-}
-
-func testAPIKeys(t *testing.T, b *bundle) {
-	ctx := t.Context()
-	gateway := b.account(t, "gateway", tenants.Machine)
-	key, err := b.service.CreateAPIKey(ctx, b.by, b.tenant.ID, "gateway")
-	require.NoError(t, err)
-	account, err := b.service.AuthenticateAPIKey(ctx, key.Text)
-	require.NoError(t, err)
-	require.Equal(t, gateway, account)
-
-	forged := key.Text[:len(key.Text)-1] + flip(key.Text[len(key.Text)-1])
-	for _, text := range []string{forged, authentication.NewAPIKey().Text, "", "swk_", "\x00"} {
-		_, err = b.service.AuthenticateAPIKey(ctx, text)
-		requireKind(t, fault.Unauthenticated, err)
-	}
-
-	keys, err := b.service.APIKeys(ctx, b.tenant.ID, "gateway")
-	require.NoError(t, err)
-	require.Equal(t, []tenants.APIKey{key.APIKey}, keys)
-	_, err = b.service.UpdateAccount(ctx, b.by, b.tenant.ID, "gateway", tenants.AnyVersion, tenants.AccountSettings{Disabled: true})
-	require.NoError(t, err)
-	_, err = b.service.AuthenticateAPIKey(ctx, key.Text)
-	requireKind(t, fault.Unauthenticated, err)
-	_, err = b.service.UpdateAccount(ctx, b.by, b.tenant.ID, "gateway", tenants.AnyVersion, tenants.AccountSettings{})
-	require.NoError(t, err)
-
-	b.account(t, "other", tenants.Machine)
-	requireKind(t, fault.NotFound, b.service.RevokeAPIKey(ctx, b.by, b.tenant.ID, "other", key.ID))
-	require.NoError(t, b.service.RevokeAPIKey(ctx, b.by, b.tenant.ID, "gateway", key.ID))
-	requireKind(t, fault.NotFound, b.service.RevokeAPIKey(ctx, b.by, b.tenant.ID, "gateway", key.ID))
-	_, err = b.service.AuthenticateAPIKey(ctx, key.Text)
-	requireKind(t, fault.Unauthenticated, err)
-	for range 20 {
-		_, err = b.service.CreateAPIKey(ctx, b.by, b.tenant.ID, "gateway")
-		require.NoError(t, err)
-	}
-	_, err = b.service.CreateAPIKey(ctx, b.by, b.tenant.ID, "gateway")
-	requireKind(t, fault.Conflict, err)
-}
-
-func testPasswords(t *testing.T, b *bundle) {
-	ctx := t.Context()
-	amira := b.account(t, "amira", tenants.Person)
-	b.account(t, "gateway", tenants.Machine)
-	const password = "correct horse battery"
-	requirePlaces(t, b.service.SetPassword(ctx, b.by, b.tenant.ID, "amira", "too short"), "password")
-	requireKind(t, fault.Conflict, b.service.SetPassword(ctx, b.by, b.tenant.ID, "gateway", password))
-	requireKind(t, fault.NotFound, b.service.SetPassword(ctx, b.by, b.tenant.ID, "nobody", password))
-	require.NoError(t, b.service.SetPassword(ctx, b.by, b.tenant.ID, "amira", password))
-	require.NoError(t, b.service.SetPassword(ctx, b.by, b.tenant.ID, "amira", password+"!"), "a password can be changed")
-
-	account, err := b.service.Authenticate(ctx, "harborbank", "amira", password+"!")
-	require.NoError(t, err)
-	require.Equal(t, amira, account)
-	for _, login := range [][3]string{
-		{"harborbank", "amira", password}, {"harborbank", "gateway", password}, {"harborbank", "nobody", password},
-		{"platform", "amira", password + "!"}, {"nowhere", "amira", password + "!"}, {"harborbank", "\x00", password},
-	} {
-		_, err = b.service.Authenticate(ctx, login[0], login[1], login[2])
-		requireKind(t, fault.Unauthenticated, err)
-	}
-	_, err = b.service.UpdateAccount(ctx, b.by, b.tenant.ID, "amira", tenants.AnyVersion, tenants.AccountSettings{Disabled: true})
-	require.NoError(t, err)
-	_, err = b.service.Authenticate(ctx, "harborbank", "amira", password+"!")
-	requireKind(t, fault.Unauthenticated, err)
-}
-
 // testIsolation: an other tenant's objects are as if they did not exist.
 func testIsolation(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	server := b.server(t)
 	other, err := b.service.CreateTenant(ctx, b.by, tenants.NewTenant{Name: "zebra"})
@@ -378,6 +277,7 @@ func testIsolation(t *testing.T, b *bundle) {
 }
 
 func testTransactions(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	giveUp := errors.New("give up")
 	err := b.Store.Change(ctx, b.tenant.ID, func(ctx context.Context, w tenants.Writer) error {
@@ -394,6 +294,7 @@ func testTransactions(t *testing.T, b *bundle) {
 }
 
 func testMalformed(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	b.server(t)
 	for _, name := range []string{"\x00", "\xff", "'", "a\x00"} {
@@ -408,13 +309,6 @@ func testMalformed(t *testing.T, b *bundle) {
 			AccountSettings: tenants.AccountSettings{Roles: []tenants.RoleBinding{{Role: "operator", Solution: name}}}})
 		requirePlaces(t, err, "roles[0]")
 	}
-}
-
-func flip(c byte) string {
-	if c == '0' {
-		return "1"
-	}
-	return "0"
 }
 
 func names[T any](items []T, name func(T) string) []string {

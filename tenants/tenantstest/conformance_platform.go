@@ -18,6 +18,7 @@ func node(name tenants.Name) audit.Actor {
 }
 
 func testProvisioning(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	server := b.server(t)
 	requests, err := b.service.RequestedProvisionings(ctx, 10)
@@ -66,6 +67,7 @@ func testProvisioning(t *testing.T, b *bundle) {
 }
 
 func testSecrets(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	server := b.server(t)
 	first, err := b.service.GroupCredentials(ctx, b.tenant.ID, server.Group)
@@ -108,6 +110,7 @@ func testSecrets(t *testing.T, b *bundle) {
 }
 
 func testNodes(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	server := b.server(t)
 	started := time.Now().UTC().Truncate(time.Microsecond)
@@ -161,6 +164,7 @@ func testNodes(t *testing.T, b *bundle) {
 }
 
 func testPlatform(t *testing.T, b *bundle) {
+	t.Helper()
 	ctx := t.Context()
 	key := authentication.NewAPIKey().Text
 	requireKind(t, fault.Invalid, b.service.BootstrapPlatform(ctx, "swk_short"))
