@@ -177,9 +177,9 @@ func TestMatchPoolsWhoCanDoBoth(t *testing.T) {
 	half := func(first bool) func(*routing.Agent) bool {
 		return func(a *routing.Agent) bool { return (indexOf(a) < 5) == first }
 	}
-	_, split := simulate(3, 10, 15_000, class{rate: 4, eligible: half(true)}, class{rate: 4, eligible: half(false)})
+	_, split := simulate(3, 10, 30_000, class{rate: 4, eligible: half(true)}, class{rate: 4, eligible: half(false)})
 	require.InEpsilon(t, .554113, split[0], .2)
 	require.InEpsilon(t, .554113, split[1], .2)
-	_, pooled := simulate(3, 10, 15_000, class{rate: 4, eligible: anyone}, class{rate: 4, eligible: anyone})
+	_, pooled := simulate(3, 10, 30_000, class{rate: 4, eligible: anyone}, class{rate: 4, eligible: anyone})
 	require.InEpsilon(t, .204590, (pooled[0]+pooled[1])/2, .2)
 }
