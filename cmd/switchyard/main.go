@@ -26,12 +26,13 @@ type commandLine struct {
 	Config   configFlag `help:"Read flags from a YAML file." placeholder:"FILE"`
 	LogLevel slog.Level `help:"Least severe log lines to write: debug, info, warn or error." default:"info"`
 
-	Up           upCommand           `cmd:"" help:"Run everything on this machine: PostgreSQL, Temporal, control plane and a node."`
-	ControlPlane controlPlaneCommand `cmd:"" help:"Run the control plane: its REST interface and the worker that provisions solutions."`
-	Node         nodeCommand         `cmd:"" help:"Run the agent of this host, which starts and restarts interaction servers."`
-	Apply        applyCommand        `cmd:"" help:"Bring tenants that are written down as YAML files into a control plane."`
-	Migrate      migrateCommand      `cmd:"" help:"Bring a database to the schema that this binary needs."`
-	Version      versionCommand      `cmd:"" help:"Print the version."`
+	Up                upCommand                `cmd:"" help:"Run everything on this machine: PostgreSQL, Temporal, control plane and a node."`
+	ControlPlane      controlPlaneCommand      `cmd:"" help:"Run the control plane: its REST interface and the worker that provisions solutions."`
+	Node              nodeCommand              `cmd:"" help:"Run the agent of this host, which starts and restarts interaction servers."`
+	InteractionServer interactionServerCommand `cmd:"" help:"Run one interaction server; a node does this."`
+	Apply             applyCommand             `cmd:"" help:"Bring tenants that are written down as YAML files into a control plane."`
+	Migrate           migrateCommand           `cmd:"" help:"Bring a database to the schema that this binary needs."`
+	Version           versionCommand           `cmd:"" help:"Print the version."`
 }
 
 // Exit statuses.

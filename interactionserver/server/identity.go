@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -108,8 +109,8 @@ func (i *identity) release() {
 	if i.conn == nil {
 		return
 	}
-	// A returned connection would keep the lock; one that failed is not reused.
-	_ = i.conn.Raw(func(any) error { return errReleased })
+	// A connection that went back to the pool would keep the lock; this one ends.
+	_ = i.conn.Raw(func(any) error { return driver.ErrBadConn })
 	_ = i.conn.Close()
 	i.conn = nil
 }

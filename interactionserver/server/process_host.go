@@ -64,7 +64,7 @@ func (h processHost) Answer(ctx context.Context, interaction string, outcome pro
 // outbox hands the service's messages to the dispatcher.
 type outbox struct {
 	service *interactionserver.Service
-	queues  *firstQueues
+	grants  *grants
 }
 
 // Pending implements businessprocess.Outbox.
@@ -81,7 +81,7 @@ func (o outbox) Pending(ctx context.Context, limit int) ([]businessprocess.Messa
 			Interaction: string(entry.Interaction),
 			Process:     entry.Process,
 			MediaType:   entry.MediaType,
-			Queue:       o.queues.of(entry.Process),
+			Queue:       o.grants.onlyQueue(entry.Process),
 		}
 	}
 	return messages, nil

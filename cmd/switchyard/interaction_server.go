@@ -1,0 +1,33 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"os"
+	"runtime/debug"
+
+	"github.com/switchyard/switchyard/interactionserver/server"
+)
+
+// interactionServerCommand runs one interaction server. A node starts it.
+type interactionServerCommand struct {
+	Launch        string         `help:"Launch file that the node wrote: which server to be, its database and its key." placeholder:"FILE" required:"" type:"path"`
+	AllowOutgoing []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16." placeholder:"CIDR"`
+}
+
+// collectionPercent trades processor time for memory: many servers share a host,
+// most of them idle.
+const collectionPercent = 50
+
+// Run serves until ctx ends.
+func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectionPercent)
+	}
+	launch, err := server.LoadLaunch(c.Launch)
+	if err != nil {
+		return err
+	}
+	return server.New(server.Options{Launch: launch, AllowOutgoing: c.AllowOutgoing, Log: logger}).Run(ctx)
+}

@@ -1,0 +1,128 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	temporal "go.temporal.io/sdk/client"
+
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/interactionserver"
+	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/interactionserver/serverapi"
+	"github.com/switchyard/switchyard/interactionserver/serverpg"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/internal/telemetry"
+	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows/businessprocess"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+// running are the parts of a server that serves.
+type running struct {
+	launch     configuration.Launch
+	startedAt  time.Time
+	db         *sqlx.DB
+	store      *serverpg.Store
+	service    *interactionserver.Service
+	grants     *grants
+	sync       *configurationSync
+	temporal   temporal.Client
+	workers    *businessprocess.Workers
+	dispatcher *businessprocess.Dispatcher
+	api        *rest.API
+}
+
+// prepare wires the parts. With a stored configuration it works by that one at
+// once.
+func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
+	launch, log := m.o.Launch, m.o.Log
+	id := tenants.ServerID(launch.Server.ID)
+	tells, err := temporalclient.New(temporalclient.Options{
+		Address:   launch.TemporalAddress,
+		Namespace: launch.TemporalNamespace,
+		Identity:  "server/" + launch.Server.Name,
+		Logger:    log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	store := serverpg.New(db, id)
+	service := interactionserver.NewService(id, store, interactionserver.Options{Logger: log})
+	r := &running{
+		launch:    launch,
+		startedAt: time.Now().UTC(),
+		db:        db,
+		store:     store,
+		service:   service,
+		grants:    &grants{},
+		temporal:  tells,
+	}
+	group := tenants.ServerGroupID(launch.Group.ID)
+	caller := businessprocess.NewCaller(businessprocess.Guard{Allow: m.o.AllowOutgoing})
+	r.workers = businessprocess.NewWorkers(tells, group, processHost{service: service}, caller, log)
+	r.dispatcher = businessprocess.NewDispatcher(tells, outbox{service: service, grants: r.grants}, businessprocess.Place{
+		Tenant:   launch.Tenant.Name,
+		Solution: launch.Solution.Name,
+		Group:    launch.Group.Name,
+		GroupID:  group,
+	}, service.OutboxReady(), log)
+	r.sync = newConfigurationSync(launch, r.adopt, log)
+	build := telemetry.ReadBuild()
+	r.api = serverapi.New(service, serverapi.Options{
+		Status:   r.status,
+		Build:    client.ServerVersion{Version: build.Version, Revision: build.Revision, Go: build.Go},
+		Logger:   log,
+		Registry: m.registry,
+	})
+	if err := r.restore(ctx); err != nil {
+		r.close()
+		return nil, err
+	}
+	return r, nil
+}
+
+// restore works by the configuration of the last run, if there was one.
+func (r *running) restore(ctx context.Context) error {
+	restored, err := r.service.Restore(ctx)
+	if err != nil || !restored {
+		return err
+	}
+	c := r.service.Configuration()
+	r.sync.restored(c.Revision, time.Now().UTC())
+	r.serveGranted(*c)
+	return nil
+}
+
+// adopt works by another configuration.
+func (r *running) adopt(ctx context.Context, c configuration.Configuration) error {
+	if err := r.service.SetConfiguration(ctx, c); err != nil {
+		return err
+	}
+	r.serveGranted(c)
+	return nil
+}
+
+// serveGranted polls the task queues of the granted processes and of no others.
+func (r *running) serveGranted(c configuration.Configuration) {
+	r.grants.learn(c.Processes)
+	r.workers.Serve(r.grants.names())
+}
+
+// configured is the readiness check of the configuration.
+func (r *running) configured(context.Context) error {
+	if r.service.Configuration() == nil {
+		return fault.New(fault.Unavailable, "no-configuration", "the first configuration has not come yet")
+	}
+	return nil
+}
+
+// close ends what Run's context does not end. The last steps of processes still
+// use the database.
+func (r *running) close() {
+	r.workers.Close()
+	r.temporal.Close()
+	_ = r.store.Close()
+}
