@@ -52,6 +52,26 @@ func (h *handlers) authorize(ctx context.Context, caller authentication.Caller, 
 	}
 }
 
+// allowed decides in a handler, for the caller of the request.
+func (h *handlers) allowed(ctx context.Context, action accessgroups.Action, object accessgroups.Object) (bool, error) {
+	caller := rest.CallerOf(ctx)
+	subject := accessgroups.Subject{Tenant: tenants.TenantID(caller.Tenant), Account: tenants.AccountID(caller.Account)}
+	return h.Authorizer.Allowed(ctx, subject, action, object)
+}
+
+// isAtHome refuses a caller of another tenant, to whom the tenant does not exist
+// unless the action is allowed on all of it.
+func (h *handlers) isAtHome(ctx context.Context, action accessgroups.Action, tenant tenants.TenantID) error {
+	if rest.CallerOf(ctx).Tenant == string(tenant) {
+		return nil
+	}
+	allowed, err := h.allowed(ctx, action, accessgroups.Object{Tenant: tenant})
+	if err == nil && !allowed {
+		return errNotFound()
+	}
+	return err
+}
+
 // errNotFound is the fault of what does not exist and of what belongs to another
 // tenant.
 func errNotFound() error {

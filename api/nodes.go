@@ -73,7 +73,7 @@ func nodeReport(node string, shape client.NodeReport) (tenants.NodeReport, error
 		id, err := tenants.ParseID[tenants.ServerID](server.ID)
 		if err != nil {
 			return report, fault.New(fault.Invalid, "invalid-input", "the input is not valid").
-				At(fmt.Sprintf("body.servers[%d].id", i), 0, "expected a UUID in lower case")
+				At(fmt.Sprintf("servers[%d].id", i), 0, "expected a UUID in lower case")
 		}
 		report.Servers[i] = tenants.ServerReport{ID: id, Status: tenants.ServerStatus{
 			State: tenants.ServerState(server.State), Address: server.Address, Metrics: server.Metrics, PID: server.PID,

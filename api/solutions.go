@@ -30,7 +30,8 @@ func (h *handlers) registerSolutions(a *rest.API) {
 	}, h.createSolution)
 	rest.Handle(a, rest.Operation{
 		ID: "list-solutions", Method: http.MethodGet, Path: all, Tag: "Solutions", Summary: "List the solutions of a tenant",
-		Action: string(accessgroups.ViewSolutions),
+		Description: "Those alone that the caller may view: the team of one solution sees that one. A page may therefore hold fewer than its limit and still have a next.",
+		Action:      rest.Authenticated, Problems: []int{http.StatusNotFound},
 	}, h.listSolutions)
 	rest.Handle(a, rest.Operation{
 		ID: "get-solution", Method: http.MethodGet, Path: one, Tag: "Solutions", Summary: "Read a solution",
@@ -74,6 +75,7 @@ type ListInTenant struct {
 	rest.Page
 }
 
+// listSolutions decides for each solution whether the caller sees it.
 func (h *handlers) listSolutions(ctx context.Context, in *ListInTenant) (*listOutput[client.Solution], error) {
 	request, err := solutionsListing.request(in.Page)
 	if err != nil {
@@ -83,10 +85,24 @@ func (h *handlers) listSolutions(ctx context.Context, in *ListInTenant) (*listOu
 	if err != nil {
 		return nil, err
 	}
+	if err := h.isAtHome(ctx, accessgroups.ViewSolutions, tenant); err != nil {
+		return nil, err
+	}
 	page, err := h.Tenants.Solutions(ctx, tenant, request)
 	if err != nil {
 		return nil, err
 	}
+	visible := page.Items[:0]
+	for _, solution := range page.Items {
+		allowed, err := h.allowed(ctx, accessgroups.ViewSolutions, accessgroups.Object{Tenant: tenant, Solution: solution.Name})
+		if err != nil {
+			return nil, err
+		}
+		if allowed {
+			visible = append(visible, solution)
+		}
+	}
+	page.Items = visible
 	return respond(solutionsListing, page, solutionShape), nil
 }
 

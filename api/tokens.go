@@ -68,7 +68,7 @@ func parseAudience(text string) (string, error) {
 	}
 	if !ok {
 		return "", fault.New(fault.Invalid, "invalid-input", "the input is not valid").
-			At("body.audience", 0, "expected control-plane or server-group/ and the id of a server group")
+			At("audience", 0, "expected control-plane or server-group/ and the id of a server group")
 	}
 	return authentication.ServerGroup(group), nil
 }

@@ -195,10 +195,47 @@ func TestEveryActionIsKnown(t *testing.T) {
 	}
 	for _, op := range parts.rest.Operations() {
 		if op.Action == rest.Public || op.Action == rest.Authenticated {
-			require.Contains(t, []string{"create-token", "get-server-configuration"}, op.ID)
+			require.Contains(t, []string{"create-token", "get-server-configuration", "list-solutions"}, op.ID)
 			continue
 		}
 		require.True(t, slices.Contains(known, accessgroups.Action(op.Action)), "%s: %s", op.ID, op.Action)
 		require.True(t, op.Method == http.MethodGet || !strings.HasPrefix(op.Action, "view-"), "%s changes with a view action", op.ID)
 	}
+}
+
+func TestATeamSeesItsOwnSolutionAlone(t *testing.T) {
+	t.Parallel()
+	o, _ := testOptions(t)
+	_, platform := start(t, o)
+	ctx := t.Context()
+	_, err := platform.CreateTenant(ctx, client.NewTenant{Name: "bank"})
+	require.NoError(t, err)
+	for _, name := range []string{"cards", "mortgages"} {
+		_, err := platform.CreateSolution(ctx, "bank", client.NewSolution{Name: name})
+		require.NoError(t, err)
+	}
+	_, err = platform.CreateAccount(ctx, "bank", client.NewAccount{
+		Name: "operator", Kind: "person", Roles: []client.RoleBinding{{Role: "operator", Solution: "cards"}},
+	})
+	require.NoError(t, err)
+	key, err := platform.CreateAPIKey(ctx, "bank", "operator")
+	require.NoError(t, err)
+	operator := platform.With(key.Key)
+
+	solutions, err := operator.Solutions(ctx, "bank")
+	require.NoError(t, err)
+	require.Len(t, solutions, 1)
+	require.Equal(t, "cards", solutions[0].Name)
+	_, err = operator.Solution(ctx, "bank", "cards")
+	require.NoError(t, err)
+	_, err = operator.ProvisionSolution(ctx, "bank", "cards")
+	require.NoError(t, err)
+
+	_, err = operator.Solution(ctx, "bank", "mortgages")
+	_, errMissing := operator.Solution(ctx, "bank", "missing")
+	require.Error(t, err)
+	require.Equal(t, errMissing.(*client.Problem).Status, err.(*client.Problem).Status)
+	require.Equal(t, errMissing.(*client.Problem).Detail, err.(*client.Problem).Detail)
+	_, err = operator.UpdateSolution(ctx, "bank", "cards", 1, client.SolutionChange{})
+	require.True(t, client.IsStatus(err, http.StatusForbidden), "%v", err)
 }
