@@ -138,7 +138,8 @@ func (v *Verifier) remember(digest [sha256.Size]byte, keys *keySet, token verifi
 	v.verified[digest] = token
 }
 
-// makeRoom drops what has expired, or else any one token.
+// makeRoom drops what has expired, and others until a quarter is free, so that it
+// is seldom called.
 func (v *Verifier) makeRoom() {
 	now := v.now()
 	for digest, token := range v.verified {
@@ -147,7 +148,7 @@ func (v *Verifier) makeRoom() {
 		}
 	}
 	for digest := range v.verified {
-		if len(v.verified) < maxVerified {
+		if len(v.verified) <= maxVerified*3/4 {
 			return
 		}
 		delete(v.verified, digest)

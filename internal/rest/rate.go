@@ -58,7 +58,7 @@ func (l *limiter) refilled(b *bucket, now time.Time) float64 {
 }
 
 // forget drops the buckets that are full again, which is what a new one would be,
-// and any other while there are too many.
+// and others until a quarter is free, so that it is seldom called.
 func (l *limiter) forget(now time.Time) {
 	for key, b := range l.buckets {
 		if l.refilled(b, now) >= float64(l.rate.Burst) {
@@ -66,7 +66,7 @@ func (l *limiter) forget(now time.Time) {
 		}
 	}
 	for key := range l.buckets {
-		if len(l.buckets) < maxBuckets {
+		if len(l.buckets) <= maxBuckets*3/4 {
 			return
 		}
 		delete(l.buckets, key)
