@@ -128,7 +128,7 @@ func setup(t testing.TB, n int) *bundle {
 // server returns one more server of the group, with a pool of its own.
 func (b *bundle) server(c configuration.Configuration) *interactionserver.Service {
 	b.t.Helper()
-	db, err := postgres.Open(b.t.Context(), b.url, postgres.Options{MaxOpen: 8})
+	db, err := serverpg.Open(b.t.Context(), b.url, postgres.Options{MaxOpen: 8})
 	require.NoError(b.t, err)
 	b.t.Cleanup(func() { _ = db.Close() })
 	service := b.on(db, c)

@@ -12,14 +12,14 @@ import (
 )
 
 const waiting = `SELECT ` + processColumns + ` FROM interactions
-	WHERE stopped_at IS NULL AND process = ANY($1) AND state = 'routing' AND waits_for = 'agent'`
+	WHERE process = ANY($1) AND state = 'routing' AND waits_for = 'agent'`
 
 // Waiting returns what waits for an agent.
 func (s *Store) Waiting(ctx context.Context, processes []tenants.Name, ids []interactionserver.InteractionID) ([]interactionserver.Record, error) {
 	var rows []recordRow
 	var err error
 	if ids == nil {
-		err = s.all(ctx, "read waiting interactions", &rows, waiting, pq.Array(processes))
+		err = s.all(ctx, "read waiting interactions", &rows, waiting+` AND stopped_at IS NULL`, pq.Array(processes))
 	} else {
 		err = s.all(ctx, "read waiting interactions", &rows, waiting+` AND id = ANY($2)`, pq.Array(processes), pq.Array(ids))
 	}
@@ -80,13 +80,15 @@ func (s *Store) Invite(ctx context.Context, offers []interactionserver.Invitatio
 	return interactionsOf(rows)
 }
 
-// Offers are found through the agents that have them, which are few, so that no
-// index has to follow expires_at. Several offers of one agent may run out at once.
+// assigned are the ids of all that agents have, which are few: offers are found
+// through them, so that no index has to follow expires_at.
+const assigned = `ARRAY(SELECT unnest(m.assigned) FROM agent_media m WHERE m.assigned <> '{}')`
+
+// Several offers of one agent may run out at once.
 const expire = `
 WITH due AS MATERIALIZED (
-	SELECT i.id
-	FROM agent_media m CROSS JOIN LATERAL unnest(m.assigned) AS a (id) JOIN interactions i ON i.id = a.id
-	WHERE i.state = 'delivering' AND i.expires_at <= clock_timestamp()
+	SELECT i.id FROM interactions i
+	WHERE i.id = ANY (` + assigned + `) AND i.state = 'delivering' AND i.expires_at <= clock_timestamp()
 	ORDER BY i.id
 	FOR UPDATE OF i SKIP LOCKED
 ), changed AS (
@@ -114,9 +116,7 @@ WITH due AS MATERIALIZED (
 SELECT ` + columns + ` FROM changed`
 
 const nextExpiry = `
-SELECT min(i.expires_at) FROM agent_media m CROSS JOIN LATERAL unnest(m.assigned) AS a (id)
-	JOIN interactions i ON i.id = a.id
-WHERE i.state = 'delivering'`
+SELECT min(expires_at) FROM interactions WHERE id = ANY (` + assigned + `) AND state = 'delivering'`
 
 // ExpireInvitations takes back the offers whose time is over.
 func (s *Store) ExpireInvitations(ctx context.Context) ([]interactionserver.Interaction, time.Time, error) {
