@@ -7,7 +7,6 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/rest"
-	"github.com/switchyard/switchyard/tenants"
 )
 
 const accessGroupsListing listing = "access-groups"
@@ -164,7 +163,7 @@ func (h *handlers) grantDirectly(ctx context.Context, in *grantDirectlyInput) (*
 func grantsOf(shapes []client.Grant) []accessgroups.Grant {
 	grants := make([]accessgroups.Grant, len(shapes))
 	for i, shape := range shapes {
-		grants[i] = accessgroups.Grant{Process: tenants.Name(shape.Process), Actions: actionsOf(shape.Actions)}
+		grants[i] = accessgroups.Grant{Process: shape.Process, Actions: actionsOf(shape.Actions)}
 	}
 	return grants
 }

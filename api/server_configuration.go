@@ -2,9 +2,6 @@ package api
 
 import (
 	"context"
-	"reflect"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/rest"
@@ -19,7 +16,7 @@ type serverConfigurationInput struct {
 
 type serverConfigurationOutput struct {
 	rest.ETag
-	Body serverConfiguration
+	Body rest.InPlace[configuration.Configuration] // it has accounts and processes of its own
 }
 
 // getServerConfiguration decides by itself who may read it: Build knows the
@@ -42,22 +39,5 @@ func (h *handlers) getServerConfiguration(ctx context.Context, in *serverConfigu
 	if in.Has(etag) {
 		return nil, rest.NotModified(etag)
 	}
-	return &serverConfigurationOutput{ETag: rest.ETag{ETag: etag}, Body: serverConfiguration(built)}, nil
-}
-
-// serverConfiguration is a configuration whose parts are described in place: some
-// have the names of resources, which they are not.
-type serverConfiguration configuration.Configuration
-
-// Schema describes the configuration.
-func (serverConfiguration) Schema(r huma.Registry) *huma.Schema {
-	return huma.SchemaFromType(inPlace{r}, reflect.TypeFor[configuration.Configuration]())
-}
-
-// inPlace describes the types within a type where they occur, without a name.
-type inPlace struct{ huma.Registry }
-
-// Schema describes a type.
-func (i inPlace) Schema(t reflect.Type, _ bool, _ string) *huma.Schema {
-	return huma.SchemaFromType(i, t)
+	return &serverConfigurationOutput{ETag: rest.ETag{ETag: etag}, Body: rest.InPlace[configuration.Configuration]{Value: built}}, nil
 }

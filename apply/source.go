@@ -38,17 +38,17 @@ func child(node *yaml.Node, segment string) *yaml.Node {
 	if node.Kind == yaml.AliasNode {
 		node = node.Alias
 	}
-	switch node.Kind {
-	case yaml.MappingNode:
+	if node.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(node.Content); i += 2 {
 			if node.Content[i].Value == segment {
 				return node.Content[i+1]
 			}
 		}
-	case yaml.SequenceNode:
-		if index, err := strconv.Atoi(segment); err == nil && index >= 0 && index < len(node.Content) {
-			return node.Content[index]
-		}
+		return nil
 	}
-	return nil
+	index, err := strconv.Atoi(segment)
+	if node.Kind != yaml.SequenceNode || err != nil || index < 0 || index >= len(node.Content) {
+		return nil
+	}
+	return node.Content[index]
 }
