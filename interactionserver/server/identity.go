@@ -17,25 +17,25 @@ import (
 
 // How a server claims to be the one with its id.
 const (
-	claimPatience = 15 * time.Second       // for a predecessor to end
-	claimPause    = 100 * time.Millisecond // between attempts
-	watchPause    = 2 * time.Second        // between looks whether the claim stands
-	watchTimeout  = 5 * time.Second
+	claimPause   = 100 * time.Millisecond // between attempts
+	watchPause   = 2 * time.Second        // between looks whether the claim stands
+	watchTimeout = 5 * time.Second
 )
 
 // identity is an advisory lock on the server's id, held by a connection of its
 // own: two processes are never the same server for long. It guards against
 // confusion; that nothing is doubled does not rest on it.
 type identity struct {
-	db     *sqlx.DB
-	server tenants.ServerID
-	log    *slog.Logger
-	conn   *sqlx.Conn
+	db       *sqlx.DB
+	server   tenants.ServerID
+	patience time.Duration // with a predecessor that has not ended yet
+	log      *slog.Logger
+	conn     *sqlx.Conn // nil while the claim does not stand
 }
 
 // claim waits for a predecessor to end and fails when it does not.
 func (i *identity) claim(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, claimPatience)
+	ctx, cancel := context.WithTimeout(ctx, i.patience)
 	defer cancel()
 	for {
 		claimed, err := i.try(ctx)

@@ -22,10 +22,11 @@ import (
 	"github.com/switchyard/switchyard/tenants"
 )
 
-// The server's share of its database. One more connection holds its identity.
+// The server's share of its database, and how it waits.
 const (
-	connections      = 8
+	connections      = 8 // and one more that holds its identity
 	statementTimeout = 10 * time.Second
+	defaultPatience  = 15 * time.Second
 	databasePause    = 500 * time.Millisecond // between attempts while it is away
 )
 
@@ -35,7 +36,10 @@ type Options struct {
 	// AllowOutgoing are networks that HTTP calls of processes may reach though
 	// they are not public.
 	AllowOutgoing []netip.Prefix
-	Log           *slog.Logger // required
+	// Patience is how long a predecessor with the same id may take to end; 15 s
+	// if zero.
+	Patience time.Duration
+	Log      *slog.Logger // required
 }
 
 // Main is an interaction server.
@@ -47,6 +51,9 @@ type Main struct {
 
 // New returns a server that does nothing yet.
 func New(o Options) *Main {
+	if o.Patience == 0 {
+		o.Patience = defaultPatience
+	}
 	o.Log = o.Log.With("tenant", o.Launch.Tenant.Name, "solution", o.Launch.Solution.Name, "server", o.Launch.Server.Name)
 	registry := telemetry.NewRegistry()
 	m := &Main{o: o, registry: registry, ops: telemetry.NewOps(registry, o.Log)}
@@ -79,7 +86,7 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	if err := migration.Check(ctx, db.DB, migration.Solution); err != nil {
 		return err
 	}
-	self := &identity{db: db, server: tenants.ServerID(m.o.Launch.Server.ID), log: m.o.Log}
+	self := &identity{db: db, server: tenants.ServerID(m.o.Launch.Server.ID), patience: m.o.Patience, log: m.o.Log}
 	if err := self.claim(ctx); err != nil {
 		return unlessEnded(ctx, err)
 	}

@@ -45,8 +45,8 @@ func (s *surface) registerAgents(api *rest.API) {
 	}, s.watchAgent)
 }
 
-// agentPath names an agent.
-type agentPath struct {
+// AgentParam names an agent.
+type AgentParam struct {
 	Agent string `path:"agent" maxLength:"63" doc:"Name of the agent; me is the caller."`
 }
 
@@ -87,7 +87,7 @@ func (s *surface) agentOutput(a interactionserver.Agent, err error) (*agentOutpu
 	return &agentOutput{Body: agentOf(s.directories.current().directory, a)}, nil
 }
 
-func (s *surface) agent(ctx context.Context, in *agentPath) (*agentOutput, error) {
+func (s *surface) agent(ctx context.Context, in *AgentParam) (*agentOutput, error) {
 	id, err := s.named(ctx, in.Agent)
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (s *surface) agent(ctx context.Context, in *agentPath) (*agentOutput, error
 }
 
 type mediumInput struct {
-	agentPath
+	AgentParam
 	Medium string `path:"medium" maxLength:"63" doc:"Media type, such as email."`
 	Body   client.MediumChange
 }
@@ -111,7 +111,7 @@ func (s *surface) setMedium(ctx context.Context, in *mediumInput) (*agentOutput,
 }
 
 type doNotDisturbInput struct {
-	agentPath
+	AgentParam
 	Body client.DoNotDisturb
 }
 
@@ -130,7 +130,7 @@ const (
 	streamLife = time.Hour
 )
 
-func (s *surface) watchAgent(ctx context.Context, in *agentPath) (rest.Stream, error) {
+func (s *surface) watchAgent(ctx context.Context, in *AgentParam) (rest.Stream, error) {
 	id, err := s.named(ctx, in.Agent)
 	if err != nil {
 		return nil, err

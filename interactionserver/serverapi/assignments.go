@@ -34,7 +34,7 @@ func (s *surface) registerAssignments(api *rest.API) {
 }
 
 type acceptInput struct {
-	interactionPath
+	InteractionParam
 	Body client.Acceptance
 }
 
@@ -51,7 +51,7 @@ func (s *surface) accept(ctx context.Context, in *acceptInput) (*interactionOutp
 }
 
 type rejectInput struct {
-	interactionPath
+	InteractionParam
 	Body client.Rejection
 }
 
@@ -68,7 +68,7 @@ func (s *surface) reject(ctx context.Context, in *rejectInput) (*interactionOutp
 }
 
 type completeInput struct {
-	interactionPath
+	InteractionParam
 	Body client.Completion
 }
 

@@ -47,13 +47,13 @@ type interactionOutput struct {
 	Body   client.Interaction
 }
 
-// interactionPath names an interaction.
-type interactionPath struct {
+// InteractionParam names an interaction.
+type InteractionParam struct {
 	Interaction string `path:"interaction" maxLength:"36" doc:"Id of the interaction."`
 }
 
 // id is malformed for no interaction that there is.
-func (p interactionPath) id() (interactionserver.InteractionID, error) {
+func (p InteractionParam) id() (interactionserver.InteractionID, error) {
 	id, err := tenants.ParseID[interactionserver.InteractionID](p.Interaction)
 	if err != nil {
 		return "", fault.New(fault.NotFound, "interaction-not-found", "there is no such interaction")
@@ -145,7 +145,7 @@ func (c interactionCursor) Check() error {
 	return err
 }
 
-func (s *surface) get(ctx context.Context, in *interactionPath) (*interactionOutput, error) {
+func (s *surface) get(ctx context.Context, in *InteractionParam) (*interactionOutput, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (s *surface) get(ctx context.Context, in *interactionPath) (*interactionOut
 }
 
 type eventsInput struct {
-	interactionPath
+	InteractionParam
 	rest.Page
 }
 
@@ -189,7 +189,7 @@ func (s *surface) events(ctx context.Context, in *eventsInput) (*eventsOutput, e
 }
 
 type stopInput struct {
-	interactionPath
+	InteractionParam
 	Body client.Stop
 }
 

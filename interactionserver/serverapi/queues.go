@@ -30,8 +30,8 @@ func (s *surface) registerQueues(api *rest.API) {
 	}, s.pull)
 }
 
-// queuePath names a queue.
-type queuePath struct {
+// QueueParam names a queue.
+type QueueParam struct {
 	Queue string `path:"queue" maxLength:"127" doc:"Process and queue: card-dispute.intake."`
 }
 
@@ -49,7 +49,7 @@ func (s *surface) queues(ctx context.Context, _ *nothing) (*queuesOutput, error)
 
 type queueOutput struct{ Body client.Queue }
 
-func (s *surface) queue(ctx context.Context, in *queuePath) (*queueOutput, error) {
+func (s *surface) queue(ctx context.Context, in *QueueParam) (*queueOutput, error) {
 	found, err := s.service.Queue(ctx, callerID(ctx), interactionserver.QueueName(in.Queue))
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ type pullOutput struct {
 	Body   *client.Interaction
 }
 
-func (s *surface) pull(ctx context.Context, in *queuePath) (*pullOutput, error) {
+func (s *surface) pull(ctx context.Context, in *QueueParam) (*pullOutput, error) {
 	pulled, found, err := s.service.Pull(ctx, callerID(ctx), interactionserver.QueueName(in.Queue))
 	if err != nil {
 		return nil, err
