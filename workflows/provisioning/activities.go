@@ -2,6 +2,7 @@ package provisioning
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -79,8 +80,8 @@ func (a *activities) GrantServerAccount(ctx context.Context, in serverInput) err
 // death of this process is noticed soon.
 func beating(ctx context.Context, do func() error) error {
 	done := make(chan struct{})
-	defer close(done)
-	go func() {
+	var beats sync.WaitGroup
+	beats.Go(func() {
 		ticker := time.NewTicker(time.Second)
 		defer ticker.Stop()
 		for {
@@ -91,6 +92,8 @@ func beating(ctx context.Context, do func() error) error {
 				activity.RecordHeartbeat(ctx)
 			}
 		}
-	}()
+	})
+	defer beats.Wait()
+	defer close(done)
 	return do()
 }

@@ -17,7 +17,9 @@ const QueryState = "state"
 // begins anew when it was asked for again in the meantime.
 func Provision(ctx workflow.Context, in Input) error {
 	r := &run{in: in, state: tenants.ProvisioningRunning}
-	if err := workflow.SetQueryHandler(ctx, QueryState, r.answer); err != nil {
+	if err := workflow.SetQueryHandlerWithOptions(ctx, QueryState, r.answer, workflow.QueryHandlerOptions{
+		Description: "All steps, how far each is, and what came out or why it failed",
+	}); err != nil {
 		return err
 	}
 	if err := r.begin(ctx); err != nil {
