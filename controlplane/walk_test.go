@@ -14,8 +14,12 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/authentication"
+	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/postgrestest"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/internal/rest/resttest"
+	"github.com/switchyard/switchyard/internal/secret"
+	"github.com/switchyard/switchyard/internal/signingkeys"
 )
 
 // walkers are the accounts that call the operations in TestEveryOperation, and
@@ -68,7 +72,15 @@ func prepare(t *testing.T, o Options) walkers {
 	require.NoError(t, err)
 	_, err = admin.PublishBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion)
 	require.NoError(t, err)
-	_, err = admin.CreateAccessGroup(ctx, "bank", client.NewAccessGroup{Name: "desk"})
+	for _, name := range []string{"desk", "changed"} {
+		_, err = admin.CreateAccessGroup(ctx, "bank", client.NewAccessGroup{Name: name})
+		require.NoError(t, err)
+	}
+	_, err = admin.CreateSolution(ctx, "bank", client.NewSolution{Name: "changed"})
+	require.NoError(t, err)
+	_, err = admin.CreateServer(ctx, "bank", "cards", "production", client.NewServer{Name: "changed", Account: "cards-server", Node: "node-1"})
+	require.NoError(t, err)
+	_, err = admin.CreateAccount(ctx, "bank", client.NewAccount{Name: "changed", Kind: "person"})
 	require.NoError(t, err)
 	return w
 }
@@ -89,7 +101,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"create-solution":    {Body: object{"name": "walked"}},
 		"list-solutions":     {},
 		"get-solution":       {},
-		"update-solution":    {Params: map[string]string{"solution": "walked"}, Header: anyVersion, Body: object{"displayName": "Walked"}},
+		"update-solution":    {Params: map[string]string{"solution": "changed"}, Header: anyVersion, Body: object{"displayName": "Changed"}},
 		"provision-solution": {},
 
 		"create-server-group": {Body: object{"name": "walked"}},
@@ -99,13 +111,13 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"create-server":            {Body: object{"name": "walked", "account": "cards-server", "node": "node-1"}},
 		"list-servers":             {},
 		"get-server":               {},
-		"update-server":            {Params: map[string]string{"server": "walked"}, Header: anyVersion, Body: object{"account": "cards-server", "node": "node-2"}},
+		"update-server":            {Params: map[string]string{"server": "changed"}, Header: anyVersion, Body: object{"account": "cards-server", "node": "node-2"}},
 		"get-server-configuration": {Token: w.server, Params: map[string]string{"server": w.serverID}},
 
 		"create-account": {Body: object{"name": "walked", "kind": "person"}},
 		"list-accounts":  {},
 		"get-account":    {},
-		"update-account": {Params: map[string]string{"account": "walked"}, Header: anyVersion, Body: object{"displayName": "Walked", "roles": []any{}}},
+		"update-account": {Params: map[string]string{"account": "changed"}, Header: anyVersion, Body: object{"displayName": "Changed", "roles": []any{}}},
 
 		"set-password":   {Body: object{"password": "correct horse battery"}},
 		"create-api-key": {},
@@ -116,7 +128,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"list-access-groups":  {},
 		"grant-directly":      {Body: object{"account": "amira", "process": "card-dispute", "actions": []string{"view"}}},
 		"get-access-group":    {},
-		"update-access-group": {Params: map[string]string{"accessGroup": "walked"}, Header: anyVersion, Body: object{"displayName": "", "members": []string{}, "grants": []any{}}},
+		"update-access-group": {Params: map[string]string{"accessGroup": "changed"}, Header: anyVersion, Body: object{"displayName": "", "members": []string{}, "grants": []any{}}},
 		"delete-access-group": {Header: anyVersion},
 
 		"list-business-processes":  {},
@@ -157,6 +169,27 @@ func (w walkers) params(op rest.Operation, set map[string]string) map[string]str
 	return params
 }
 
+// forgeries are tokens that look like those of the bank's administrator.
+func forgeries(t *testing.T, o Options) map[string]string {
+	t.Helper()
+	box, err := secret.NewBox(o.EncryptionKey)
+	require.NoError(t, err)
+	keys, err := signingkeys.Load(t.Context(), controldb.New(postgrestest.Open(t, o.DatabaseURL)), box)
+	require.NoError(t, err)
+	boss := authentication.Caller{Account: "a", Tenant: "t", Name: "boss"}
+	issue := func(key authentication.SigningKey, audience string, ttl time.Duration) string {
+		token, _, err := authentication.NewIssuer(key, nil).Issue(boss, audience, ttl)
+		require.NoError(t, err)
+		return token
+	}
+	return map[string]string{
+		"another platform's key":  issue(authentication.NewSigningKey(), authentication.ControlPlane, time.Hour),
+		"for a server group":      issue(keys[0], authentication.ServerGroup("g"), time.Hour),
+		"expired":                 issue(keys[0], authentication.ControlPlane, -time.Hour),
+		"an API key never issued": authentication.NewAPIKey().Text,
+	}
+}
+
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
 	o, _ := testOptions(t)
@@ -166,10 +199,6 @@ func TestEveryOperation(t *testing.T) {
 	parts, err := assemble(ctx, o, "http://127.0.0.1:7400")
 	require.NoError(t, err)
 	t.Cleanup(parts.close)
-	forged, _, err := authentication.NewIssuer(authentication.NewSigningKey(), nil).Issue(
-		authentication.Caller{Account: "a", Tenant: "t", Name: "boss"}, authentication.ControlPlane, time.Hour)
-	require.NoError(t, err)
-
 	resttest.Walk(t, parts.rest, resttest.Cases{
 		Right:       w.right,
 		OtherTenant: w.rival,
@@ -177,7 +206,7 @@ func TestEveryOperation(t *testing.T) {
 			"tenant": "missing", "solution": "missing", "group": "missing", "server": "missing", "account": "missing",
 			"accessGroup": "missing", "process": "missing", "version": "99", "node": "missing", "key": strings.Repeat("0", 32),
 		},
-		Forged: map[string]string{"another platform's key": forged, "an unknown API key": authentication.NewAPIKey().Text},
+		Forged: forgeries(t, o),
 	})
 }
 
