@@ -60,6 +60,8 @@ type updateInput struct {
 	}
 }
 
+type revisionInput struct{ rest.IfNoneMatch }
+
 type listInput struct{ rest.Page }
 
 type listOutput struct{ Body rest.Items[thing] }
@@ -181,6 +183,14 @@ func (b *testBundle) register() {
 	rest.Handle(b.api, op("who", "GET", "/v1/who", rest.Authenticated),
 		func(ctx context.Context, _ *struct{}) (*thingOutput, error) {
 			return &thingOutput{Body: thing{Name: rest.CallerOf(ctx).Tenant + ":" + rest.CallerOf(ctx).Name}}, nil
+		})
+	rest.Handle(b.api, op("revision", "GET", "/v1/revision", rest.Authenticated),
+		func(_ context.Context, in *revisionInput) (*thingOutput, error) {
+			etag := rest.QuoteETag("abc")
+			if in.Has(etag) {
+				return nil, rest.NotModified(etag)
+			}
+			return &thingOutput{ETag: rest.ETag{ETag: etag}, Body: thing{Name: "r"}}, nil
 		})
 	public := op("ping", "GET", "/v1/ping", rest.Public)
 	public.Rate = &rest.Rate{PerSecond: .001, Burst: 5}

@@ -54,7 +54,7 @@ type notModified struct{ etag string }
 func (notModified) Error() string  { return "not modified" }
 func (notModified) GetStatus() int { return http.StatusNotModified }
 func (n notModified) GetHeaders() http.Header {
-	return http.Header{"ETag": []string{n.etag}} //nolint:staticcheck // written as it is, not by canonical key
+	return http.Header{"ETag": []string{n.etag}}
 }
 
 // VersionETag is the ETag of a resource's version number: "7", with the quotes.

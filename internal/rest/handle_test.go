@@ -208,6 +208,14 @@ func TestHandle(t *testing.T) {
 		status, _, _ = b.call(t, "GET", "/v1/things/one", "t/a", "", "If-None-Match", `"6"`)
 		require.Equal(t, 200, status)
 	})
+	t.Run("SavesTheWorkOfWhatTheCallerHas", func(t *testing.T) {
+		status, header, body := b.call(t, "GET", "/v1/revision", "t/a", "", "If-None-Match", `"abc"`)
+		require.Equal(t, 304, status)
+		require.Equal(t, `"abc"`, header.Get("ETag"))
+		require.Empty(t, body)
+		status, _, _ = b.call(t, "GET", "/v1/revision", "t/a", "", "If-None-Match", `"abd"`)
+		require.Equal(t, 200, status)
+	})
 	t.Run("PagesWithCursors", func(t *testing.T) {
 		var names []string
 		path := "/v1/things?limit=50"
@@ -232,7 +240,7 @@ func TestHandle(t *testing.T) {
 			group.Go(func() {
 				for j := range 20 {
 					name := fmt.Sprintf("acct-%d-%d", i, j)
-					request, _ := http.NewRequest("GET", b.url+"/v1/who", nil)
+					request, _ := http.NewRequest(http.MethodGet, b.url+"/v1/who", nil)
 					request.Header.Set("Authorization", "Bearer acme/"+name)
 					response, err := http.DefaultClient.Do(request)
 					if err != nil {

@@ -29,8 +29,7 @@ func humaError(status int, message string, errs ...error) huma.StatusError {
 			return problemOf(invalid.At("body", 0, "%s", message))
 		}
 		for _, err := range errs[:min(len(errs), maxPlaces)] {
-			place := placeOf(err)
-			invalid.At(place.Path, 0, "%s", place.Message)
+			invalid.Places = append(invalid.Places, placeOf(err))
 		}
 		return problemOf(invalid)
 	case status >= http.StatusInternalServerError:

@@ -57,6 +57,9 @@ func (a *API) declare(op Operation, input reflect.Type) huma.Operation {
 	if op.Idempotent {
 		declared.Parameters = append(declared.Parameters, idempotencyParam())
 	}
+	if _, ok := input.FieldByName("IfNoneMatch"); ok {
+		declared.Responses["304"] = &huma.Response{Description: "The caller has the present version"}
+	}
 	for _, status := range op.problems(input) {
 		declared.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + a.problemResponse(status)}
 	}

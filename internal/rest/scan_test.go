@@ -2,6 +2,7 @@ package rest
 
 import (
 	"encoding/json"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -9,6 +10,8 @@ import (
 
 	"github.com/switchyard/switchyard/internal/fault"
 )
+
+var discardLogger = slog.New(slog.DiscardHandler)
 
 func TestScan(t *testing.T) {
 	valid := []string{

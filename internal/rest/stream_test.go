@@ -18,7 +18,7 @@ import (
 func (b *testBundle) open(t *testing.T, thing string) (lines <-chan string, leave func()) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	request, err := http.NewRequestWithContext(ctx, "GET", b.url+"/v1/things/"+thing+"/events", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, b.url+"/v1/things/"+thing+"/events", nil)
 	require.NoError(t, err)
 	request.Header.Set("Authorization", "Bearer acme/ann")
 	transport := &http.Transport{}

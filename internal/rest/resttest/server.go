@@ -17,7 +17,7 @@ import (
 // Serve serves the API on loopback until the test ends and returns its base URL.
 func Serve(t *testing.T, api *rest.API) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)

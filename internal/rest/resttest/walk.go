@@ -59,6 +59,7 @@ func Walk(t *testing.T, api *rest.API, cases Cases) {
 }
 
 func (c Cases) refusesWithoutToken(t *testing.T, op rest.Operation, r Request) {
+	t.Helper()
 	t.Run("NoToken", func(t *testing.T) {
 		r.Token = ""
 		answer := Call(t, c.BaseURL, op, r)
@@ -69,6 +70,7 @@ func (c Cases) refusesWithoutToken(t *testing.T, op rest.Operation, r Request) {
 }
 
 func (c Cases) refusesForged(t *testing.T, op rest.Operation, r Request, forged map[string]string) {
+	t.Helper()
 	t.Run("Forged", func(t *testing.T) {
 		var first string
 		for _, name := range slices.Sorted(maps.Keys(forged)) {
@@ -86,6 +88,7 @@ func (c Cases) refusesForged(t *testing.T, op rest.Operation, r Request, forged 
 
 // hidesFromOtherTenant compares what is another tenant's with what is not there.
 func (c Cases) hidesFromOtherTenant(t *testing.T, op rest.Operation, r Request) {
+	t.Helper()
 	if c.OtherTenant == "" || len(op.Params()) == 0 || slices.Contains(c.OwnView, op.ID) {
 		return
 	}
@@ -107,6 +110,7 @@ func (c Cases) hidesFromOtherTenant(t *testing.T, op rest.Operation, r Request) 
 }
 
 func (c Cases) succeeds(t *testing.T, op rest.Operation) {
+	t.Helper()
 	r := c.Right(t, op)
 	answer := Call(t, c.BaseURL, op, r)
 	if r.Status != 0 {

@@ -64,7 +64,7 @@ func TestWalk(t *testing.T) {
 	watch := op
 	watch.ID, watch.Path = "watch-note", op.Path+"/events"
 	rest.HandleStream(api, watch, func(context.Context, *noteInput) (rest.Stream, error) {
-		return func(ctx context.Context, send rest.Send) error {
+		return func(ctx context.Context, _ rest.Send) error {
 			<-ctx.Done()
 			return nil
 		}, nil
