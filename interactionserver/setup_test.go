@@ -86,6 +86,11 @@ const (
 	tick    = 5 * time.Millisecond
 )
 
+var (
+	quiet       = interactionserver.Options{Logger: slog.New(slog.DiscardHandler)}
+	poolOptions = postgres.Options{MaxOpen: 8}
+)
+
 // bundle is a server group with its database and some accounts.
 type bundle struct {
 	t        testing.TB
@@ -128,7 +133,7 @@ func setup(t testing.TB, n int) *bundle {
 // server returns one more server of the group, with a pool of its own.
 func (b *bundle) server(c configuration.Configuration) *interactionserver.Service {
 	b.t.Helper()
-	db, err := serverpg.Open(b.t.Context(), b.url, postgres.Options{MaxOpen: 8})
+	db, err := serverpg.Open(b.t.Context(), b.url, poolOptions)
 	require.NoError(b.t, err)
 	b.t.Cleanup(func() { _ = db.Close() })
 	service := b.on(db, c)
@@ -142,7 +147,7 @@ func (b *bundle) on(db *sqlx.DB, c configuration.Configuration) *interactionserv
 	server := tenants.ServerID(c.Server.ID)
 	store := serverpg.New(db, server)
 	b.t.Cleanup(func() { _ = store.Close() })
-	return interactionserver.NewService(server, store, interactionserver.Options{Logger: slog.New(slog.DiscardHandler)})
+	return interactionserver.NewService(server, store, quiet)
 }
 
 // restarted returns the server as it is after a restart without the control plane.
@@ -180,15 +185,15 @@ func (b *bundle) run(services ...*interactionserver.Service) {
 
 // host delivers outbox entries; calls and timers it leaves to the tests.
 func host(ctx context.Context, s *interactionserver.Service) {
-	for {
-		if err := deliver(ctx, s); err != nil && ctx.Err() != nil {
-			return
+	for ctx.Err() == nil {
+		patience := time.Second
+		if err := deliver(ctx, s); err != nil {
+			patience = tick
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-s.OutboxReady():
-		case <-time.After(time.Second):
+		case <-time.After(patience):
 		}
 	}
 }
