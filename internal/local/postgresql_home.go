@@ -30,7 +30,11 @@ func findHome(ctx context.Context, o PostgreSQLOptions, user *osUser) (string, e
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read where the database folder is: %w", err)
 	}
-	if user.reaches(ctx, o.Dir) {
+	reached, err := user.reaches(ctx, o.Dir)
+	if err != nil {
+		return "", err
+	}
+	if reached {
 		return o.Dir, nil
 	}
 	home, err := makeElsewhere(ctx, o, user)
@@ -57,11 +61,15 @@ func makeElsewhere(ctx context.Context, o PostgreSQLOptions, user *osUser) (stri
 		if err := (cluster{data: filepath.Join(home, "data")}).endForgottenServer(ctx); err != nil {
 			return "", err
 		}
-		err := errors.Join(os.RemoveAll(home), os.MkdirAll(home, 0o755))
-		if err == nil && user.reaches(ctx, home) {
-			return home, nil
+		if err := errors.Join(os.RemoveAll(home), os.MkdirAll(home, 0o755)); err != nil {
+			failures = append(failures, err)
+			continue
 		}
-		failures = append(failures, err)
+		reached, err := user.reaches(ctx, home)
+		if err != nil || reached {
+			return home, err
+		}
+		failures = append(failures, os.Remove(home))
 	}
 	return "", fmt.Errorf("user %s, as whom PostgreSQL runs, can reach neither %s nor %s: choose another state folder with --dir: %w",
 		user.name, o.Dir, strings.Join(elsewhereFolders, " nor "), errors.Join(failures...))

@@ -56,12 +56,22 @@ func (u *osUser) own(path string) error {
 
 // reaches reports whether the user can enter a folder. It asks the kernel, as the
 // user: each folder above it counts.
-func (u *osUser) reaches(ctx context.Context, dir string) bool {
+func (u *osUser) reaches(ctx context.Context, dir string) (bool, error) {
 	if u == nil {
-		return true
+		return true, nil
 	}
 	cmd := exec.CommandContext(ctx, "/bin/sh", "-c", `cd "$1"`, "sh", dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: u.credential()}
-	return cmd.Run() == nil
+	err := cmd.Run()
+	var refused *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case errors.As(err, &refused):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look whether user %s can reach %s: %w", u.name, dir, err)
+	}
+	return true, nil
 }
