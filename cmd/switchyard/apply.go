@@ -18,7 +18,7 @@ import (
 type applyCommand struct {
 	File         string        `short:"f" help:"A YAML file, or a folder with YAML files." placeholder:"PATH" type:"path" required:""`
 	ControlPlane string        `help:"Base URL of the control plane." default:"http://127.0.0.1:7400"`
-	KeyFile      string        `help:"File with the API key to use." placeholder:"FILE" type:"path" required:""`
+	KeyFile      string        `help:"File with the API key to use; the default is that of the platform under ./.switchyard." type:"path" default:".switchyard/keys/platform-admin.key"`
 	Wait         bool          `help:"Show provisioning until every solution of the files is ready or has failed."`
 	Timeout      time.Duration `help:"Give up after this time." default:"10m"`
 }
