@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 
@@ -167,7 +168,8 @@ func (k *keeper) tryStart() error {
 		k.logFrom = info.Size()
 	}
 	options := k.supervisor.options
-	command := exec.Command(options.Executable, append(options.Arguments[:len(options.Arguments):len(options.Arguments)], k.folder.launchFile())...)
+	// No context: the server outlives this process.
+	command := exec.CommandContext(context.Background(), options.Executable, append(slices.Clone(options.Arguments), k.folder.launchFile())...)
 	command.Dir = string(k.folder)
 	command.Env = options.environment
 	command.Stdout, command.Stderr = log, log

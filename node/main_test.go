@@ -49,7 +49,7 @@ func serve(launchFile string) {
 	case stubborn:
 		signal.Ignore(syscall.SIGTERM)
 	}
-	fmt.Println("serving with", strings.Join(os.Environ(), " "))
+	fmt.Fprintln(os.Stdout, "serving with", strings.Join(os.Environ(), " "))
 	http.HandleFunc("/readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if launch.Server.Name == unready {
 			http.Error(w, `{"ready":false,"checks":{"configuration":"ok","database":"refused"}}`, http.StatusServiceUnavailable)

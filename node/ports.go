@@ -1,6 +1,7 @@
 package node
 
 import (
+	"context"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -76,7 +77,7 @@ func (p *ports) next() (int, error) {
 }
 
 func isFree(address string) bool {
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return false
 	}

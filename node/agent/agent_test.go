@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -217,7 +216,7 @@ func TestAgent(t *testing.T) {
 		require.NoError(t, err)
 		stop()
 		start(t, c, dir, true)
-		again := c.await(t, func(s client.NodeServerReport) bool { return running(s) })
+		again := c.await(t, running)
 		require.Equal(t, before.PID, again.PID)
 	})
 
@@ -239,7 +238,7 @@ func TestAgent(t *testing.T) {
 		_, ops, _ := start(t, c, t.TempDir(), true)
 		status, body := get(t, ops+"/readyz")
 		require.Equal(t, http.StatusServiceUnavailable, status)
-		require.True(t, strings.Contains(body, "has not taken a report"), body)
+		require.Contains(t, body, "has not taken a report")
 		c.setAway(false)
 		require.Eventually(t, func() bool { status, _ := get(t, ops+"/readyz"); return status == http.StatusOK }, 10*time.Second, 10*time.Millisecond)
 	})

@@ -60,6 +60,7 @@ func (b *testBundle) open(t *testing.T) *Cluster {
 
 // clean drops everything that the role made, and the role.
 func (b *testBundle) clean(t *testing.T, role string) {
+	t.Helper()
 	ctx := context.Background() // the test's own has ended
 	run := func(statement string) {
 		_, err := b.admin.ExecContext(ctx, statement)

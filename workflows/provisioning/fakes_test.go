@@ -14,7 +14,7 @@ type world struct {
 	mu          sync.Mutex
 	plan        tenants.Plan
 	recorded    []tenants.Progress
-	namespaces  []tenants.Name
+	made        []tenants.Name // namespaces, by tenant
 	databases   []string
 	keys        []tenants.ServerID
 	started     []tenants.ServerID
@@ -124,7 +124,7 @@ type namespacesOf struct{ *world }
 func (n namespacesOf) Ensure(_ context.Context, tenant tenants.Name) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.world.namespaces = append(n.world.namespaces, tenant)
+	n.made = append(n.made, tenant)
 	return n.failures["namespace"]
 }
 

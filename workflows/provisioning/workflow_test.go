@@ -57,7 +57,7 @@ func TestProvision(t *testing.T) {
 		env := provision(t, w)
 
 		require.NoError(t, env.GetWorkflowError())
-		require.Equal(t, []tenants.Name{"harborbank"}, w.namespaces)
+		require.Equal(t, []tenants.Name{"harborbank"}, w.made)
 		require.ElementsMatch(t, []string{"sw_g1", "sw_g2"}, w.databases)
 		require.ElementsMatch(t, []tenants.ServerID{"s1", "s2", "s3"}, w.keys)
 		require.ElementsMatch(t, []tenants.ServerID{"s1", "s2", "s3"}, w.started)
