@@ -2,9 +2,11 @@ package local
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -70,6 +72,13 @@ func (p *Platform) Stop(ctx context.Context) {
 		_ = p.lock.Close()
 		p.lock = nil
 	}
+}
+
+// Remove stops everything and removes all state, also a database that is kept
+// elsewhere.
+func (p *Platform) Remove(ctx context.Context) error {
+	p.Stop(ctx)
+	return errors.Join(RemovePostgreSQL(filepath.Join(p.Dir, "postgresql")), os.RemoveAll(p.Dir))
 }
 
 // processes are the children in the order in which they are stopped: each before

@@ -3,22 +3,18 @@ package local
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/switchyard/switchyard/client"
-	"github.com/switchyard/switchyard/internal/authentication"
-	"github.com/switchyard/switchyard/internal/secret"
 )
 
 // partStartsIn bounds the start of the control plane and of the node.
@@ -43,7 +39,7 @@ type starter struct {
 	o        Options
 	ports    Ports
 	platform *Platform
-	keys     struct{ encryption, platform, node string } // paths
+	keys     Keys
 
 	progress sync.Mutex
 	began    time.Time
@@ -66,18 +62,30 @@ func newStarter(o Options) (*starter, error) {
 			return nil, fmt.Errorf("find the own executable: %w", err)
 		}
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := makeStateFolder(dir); err != nil {
 		return nil, fmt.Errorf("make state folder: %w", err)
 	}
 	lock, err := lockFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &starter{o: o, platform: &Platform{Dir: dir, lock: lock}, began: time.Now()}
-	s.keys.encryption = filepath.Join(dir, "keys", "encryption.key")
-	s.keys.platform = filepath.Join(dir, "keys", "platform-admin.key")
-	s.keys.node = filepath.Join(dir, "keys", nodeName+".key")
-	return s, nil
+	return &starter{
+		o: o, platform: &Platform{Dir: dir, lock: lock}, began: time.Now(),
+		keys: Keys{Dir: filepath.Join(dir, "keys")},
+	}, nil
+}
+
+// makeStateFolder makes the folder. As root it lets others pass through it, for
+// PostgreSQL's user: what is secret in it has a folder of its own.
+func makeStateFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	return os.Chmod(dir, info.Mode().Perm()|0o011)
 }
 
 func (s *starter) start(ctx context.Context) error {
@@ -135,7 +143,7 @@ func (s *starter) child(name string) ProcessOptions {
 }
 
 func (s *starter) database(ctx context.Context) error {
-	password, err := keptSecret(filepath.Join(s.o.Dir, "keys", "database.key"), func() (string, error) { return rand.Text(), nil })
+	password, err := keptSecret(filepath.Join(s.keys.Dir, "database.key"), 0o600, func() (string, error) { return rand.Text(), nil })
 	if err != nil {
 		return err
 	}
@@ -174,9 +182,11 @@ func (s *starter) temporal(ctx context.Context) error {
 }
 
 func (s *starter) controlPlane(ctx context.Context) error {
-	if err := s.makeKeys(); err != nil {
+	var err error
+	if s.platform.AdminKey, err = s.keys.Make(); err != nil {
 		return err
 	}
+	s.platform.AdminKeyFile = s.keys.Platform()
 	if err := takePorts(&s.ports.ControlPlane, &s.ports.ControlPlaneOps); err != nil {
 		return err
 	}
@@ -189,8 +199,8 @@ func (s *starter) controlPlane(ctx context.Context) error {
 		"--listen", loopback(s.ports.ControlPlane),
 		"--ops-listen", loopback(s.ports.ControlPlaneOps),
 		"--temporal-address", p.TemporalAddress,
-		"--encryption-key-file", s.keys.encryption,
-		"--platform-key-file", s.keys.platform,
+		"--encryption-key-file", s.keys.Encryption(),
+		"--platform-key-file", s.keys.Platform(),
 	}
 	// In the environment, as it holds a password and arguments can be read by all.
 	options.Env = append(environment(), "SWITCHYARD_DATABASE_URL="+p.DatabaseURL)
@@ -203,8 +213,9 @@ func (s *starter) controlPlane(ctx context.Context) error {
 }
 
 func (s *starter) node(ctx context.Context) error {
-	if err := s.makeNodeKey(ctx); err != nil {
-		return fmt.Errorf("make the node's account: %w", err)
+	admin := client.New(s.platform.URL, client.Options{Credential: s.platform.AdminKey})
+	if err := s.keys.MakeNode(ctx, admin, nodeName); err != nil {
+		return err
 	}
 	if err := takePorts(&s.ports.NodeOps); err != nil {
 		return err
@@ -217,7 +228,7 @@ func (s *starter) node(ctx context.Context) error {
 		"--name", nodeName,
 		"--dir", filepath.Join(s.o.Dir, nodeName),
 		"--control-plane", p.URL,
-		"--key-file", s.keys.node,
+		"--key-file", s.keys.Node(nodeName),
 		"--temporal-address", p.TemporalAddress,
 		"--ops-listen", loopback(s.ports.NodeOps),
 		"--on-exit", "stop",
@@ -238,44 +249,6 @@ func (s *starter) run(ctx context.Context, process *Process, await func(context.
 	ctx, cancel := context.WithTimeout(ctx, partStartsIn)
 	defer cancel()
 	return await(ctx)
-}
-
-// makeKeys makes what the control plane needs unless it is there.
-func (s *starter) makeKeys() error {
-	if _, err := keptSecret(s.keys.encryption, func() (string, error) { return secret.EncodeKey(secret.NewKey()), nil }); err != nil {
-		return err
-	}
-	admin, err := keptSecret(s.keys.platform, func() (string, error) { return authentication.NewAPIKey().Text, nil })
-	if err != nil {
-		return err
-	}
-	s.platform.AdminKey, s.platform.AdminKeyFile = admin, s.keys.platform
-	return nil
-}
-
-// makeNodeKey makes the node's account and key through the REST interface, unless
-// there is a key that the control plane accepts.
-func (s *starter) makeNodeKey(ctx context.Context) error {
-	admin := client.New(s.platform.URL, client.Options{Credential: s.platform.AdminKey})
-	key, err := os.ReadFile(s.keys.node)
-	if err == nil {
-		_, err := admin.CreateToken(ctx, client.NewToken{APIKey: strings.TrimSpace(string(key))})
-		if err == nil || !client.IsStatus(err, http.StatusUnauthorized) {
-			return err
-		}
-	} else if !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	const platform = "platform"
-	_, err = admin.CreateAccount(ctx, platform, client.NewAccount{Name: nodeName, Kind: "node", Roles: []client.RoleBinding{{Role: "node"}}})
-	if err != nil && !client.IsStatus(err, http.StatusConflict) {
-		return err
-	}
-	created, err := admin.CreateAPIKey(ctx, platform, nodeName)
-	if err != nil {
-		return err
-	}
-	return writeFile(s.keys.node, []byte(created.Key+"\n"), 0o600)
 }
 
 // takePorts replaces each port that is in use.
