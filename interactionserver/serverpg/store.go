@@ -11,6 +11,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/switchyard/switchyard/interactionserver"
+	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
@@ -96,6 +97,10 @@ func (s *Store) exec(ctx context.Context, what, query string, args ...any) error
 // another could go on.
 const deadlockDetected = "40P01"
 
+// propertiesSize is the constraint that bounds an interaction's properties, which
+// grow with each completion.
+const propertiesSize = "interactions_properties_size"
+
 // attempts bounds how often a statement is run that met a deadlock.
 const attempts = 5
 
@@ -110,7 +115,12 @@ func (s *Store) repeat(ctx context.Context, what, query string, run func(*sqlx.S
 			return nil
 		}
 		var pqErr *pq.Error
-		if !errors.As(err, &pqErr) || pqErr.Code != deadlockDetected || attempt == attempts {
+		switch {
+		case !errors.As(err, &pqErr) || attempt == attempts:
+			return fmt.Errorf("%s: %w", what, postgres.Classify(err))
+		case pqErr.Constraint == propertiesSize:
+			return fault.New(fault.TooLarge, "properties-too-large", "the interaction's properties take too much room").Because(err)
+		case pqErr.Code != deadlockDetected:
 			return fmt.Errorf("%s: %w", what, postgres.Classify(err))
 		}
 	}
