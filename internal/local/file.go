@@ -28,9 +28,9 @@ func writeFile(path string, content []byte, mode os.FileMode) (err error) {
 	return os.Rename(f.Name(), path)
 }
 
-// keptSecret returns the trimmed text of a file that only its owner may read,
-// made with what fresh returns when it is not there.
-func keptSecret(path string, fresh func() (string, error)) (string, error) {
+// keptSecret returns the trimmed text of a secret's file, made with mode and what
+// fresh returns when it is not there.
+func keptSecret(path string, mode os.FileMode, fresh func() (string, error)) (string, error) {
 	text, err := os.ReadFile(path)
 	if err == nil {
 		return strings.TrimSpace(string(text)), nil
@@ -38,15 +38,21 @@ func keptSecret(path string, fresh func() (string, error)) (string, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read key: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return "", fmt.Errorf("make key folder: %w", err)
-	}
 	secret, err := fresh()
 	if err != nil {
 		return "", err
 	}
-	if err := writeFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("write key: %w", err)
+	return secret, writeSecret(path, secret, mode)
+}
+
+// writeSecret replaces a secret's file. A folder that it makes can be entered by
+// whom mode lets read.
+func writeSecret(path, secret string, mode os.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700|mode>>2&0o011); err != nil {
+		return fmt.Errorf("make key folder: %w", err)
 	}
-	return secret, nil
+	if err := writeFile(path, []byte(secret+"\n"), mode); err != nil {
+		return fmt.Errorf("write key: %w", err)
+	}
+	return nil
 }

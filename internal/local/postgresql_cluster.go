@@ -28,7 +28,7 @@ type cluster struct {
 // prepare initialises the cluster unless that was done, and returns the
 // superuser's password.
 func (c cluster) prepare(ctx context.Context) (password string, err error) {
-	password, err = keptSecret(c.passwordFile, func() (string, error) {
+	password, err = keptSecret(c.passwordFile, 0o600, func() (string, error) {
 		if _, err := os.Stat(c.data); err == nil {
 			return "", fmt.Errorf("the database folder %s has lost its key %s: restore the key, or remove %s to begin anew",
 				c.data, c.passwordFile, c.data)
