@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -59,7 +60,10 @@ type Agent struct {
 	temporal   sdk.Client
 	outage     *outage.Log
 	reporting  chan struct{} // holds one token: whoever has it reports
-	registered atomic.Bool
+	registered atomic.Bool   // a report was taken at some time
+	inTouch    atomic.Bool   // the last report was taken
+	regained   chan struct{} // the control plane can be reached again
+	following  sync.Mutex
 }
 
 // New takes the node's folder and its servers up. Run is to follow.
@@ -96,6 +100,7 @@ func New(o Options) (*Agent, error) {
 		temporal:  temporal,
 		outage:    outage.New(o.Logger, "cannot report to the control plane", "reports reach the control plane again"),
 		reporting: make(chan struct{}, 1),
+		regained:  make(chan struct{}, 1),
 	}, nil
 }
 
@@ -111,6 +116,7 @@ func (a *Agent) Run(ctx context.Context) error {
 	parts, running := errgroup.WithContext(ctx)
 	parts.Go(func() error { return ops.Serve(running, a.options.Ops) })
 	parts.Go(func() error { a.report(running); return nil })
+	parts.Go(func() error { a.refresh(running); return nil })
 	parts.Go(func() error {
 		temporalclient.RunWorker(running, a.options.Logger, func() worker.Worker {
 			return provisioning.NewNodeWorker(a.temporal, a.options.Name, a, a.options.Logger)

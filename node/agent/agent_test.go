@@ -54,22 +54,28 @@ type controlPlane struct {
 
 	mu      sync.Mutex
 	away    bool
+	launch  configuration.Launch
 	reports []client.NodeReport
 	news    chan struct{}
+	refused chan struct{} // calls while it was away
 }
 
 func newControlPlane(t *testing.T) *controlPlane {
 	t.Helper()
-	c := &controlPlane{server: tenants.NewID[tenants.ServerID](), news: make(chan struct{}, 1000)}
+	c := &controlPlane{server: tenants.NewID[tenants.ServerID](), news: make(chan struct{}, 1000), refused: make(chan struct{}, 1000)}
+	c.launch = configuration.Launch{Server: configuration.Ref{ID: string(c.server), Name: "cards-1"}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/nodes/node-1/servers/{server}/launch", func(w http.ResponseWriter, r *http.Request) {
-		if r.PathValue("server") != string(c.server) {
+		c.mu.Lock()
+		launch := c.launch
+		c.mu.Unlock()
+		if r.PathValue("server") != launch.Server.ID {
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusNotFound)
-			_, _ = io.WriteString(w, `{"type":"https://switchyard.dev/problems/server-not-found","title":"Not Found","status":404,"detail":"no such server"}`)
+			_, _ = io.WriteString(w, `{"type":"https://switchyard.dev/problems/not-found","title":"Not Found","status":404,"detail":"no such server"}`)
 			return
 		}
-		_ = json.NewEncoder(w).Encode(configuration.Launch{Server: configuration.Ref{ID: string(c.server), Name: "cards-1"}})
+		_ = json.NewEncoder(w).Encode(launch)
 	})
 	mux.HandleFunc("PUT /v1/nodes/node-1", func(w http.ResponseWriter, r *http.Request) {
 		var report client.NodeReport
@@ -88,6 +94,7 @@ func newControlPlane(t *testing.T) *controlPlane {
 		away := c.away
 		c.mu.Unlock()
 		if away {
+			c.refused <- struct{}{}
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
@@ -101,6 +108,16 @@ func (c *controlPlane) setAway(away bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.away = away
+}
+
+// change changes the launch while the control plane is away, which the node notices.
+func (c *controlPlane) change(edit func(launch *configuration.Launch)) {
+	c.setAway(true)
+	<-c.refused
+	c.mu.Lock()
+	edit(&c.launch)
+	c.mu.Unlock()
+	c.setAway(false)
 }
 
 // await returns the first report from now on that has the server as wanted.
@@ -218,6 +235,27 @@ func TestAgent(t *testing.T) {
 		start(t, c, dir, true)
 		again := c.await(t, running)
 		require.Equal(t, before.PID, again.PID)
+	})
+
+	t.Run("FollowsALaunchThatChangedMeanwhile", func(t *testing.T) {
+		t.Parallel()
+		c := newControlPlane(t)
+		a, _, _ := start(t, c, t.TempDir(), true)
+		before, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		c.change(func(launch *configuration.Launch) { launch.DatabaseURL = "postgres://elsewhere" })
+		after := c.await(t, func(s client.NodeServerReport) bool { return running(s) && s.PID != before.PID })
+		require.Equal(t, before.Address, after.Address)
+	})
+
+	t.Run("StopsAServerThatIsNoLongerItsOwn", func(t *testing.T) {
+		t.Parallel()
+		c := newControlPlane(t)
+		a, _, _ := start(t, c, t.TempDir(), true)
+		_, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		c.change(func(launch *configuration.Launch) { launch.Server.ID = "another" })
+		c.await(t, func(s client.NodeServerReport) bool { return s.State == string(tenants.ServerStopped) })
 	})
 
 	t.Run("StopsServersAndSaysSoWhenItIsToldTo", func(t *testing.T) {

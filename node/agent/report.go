@@ -28,7 +28,11 @@ func (a *Agent) report(ctx context.Context) {
 	pause := time.NewTicker(reportPause)
 	defer pause.Stop()
 	for {
-		a.outage.Note(ctx, a.reportOnce(ctx))
+		err := a.reportOnce(ctx)
+		a.outage.Note(ctx, err)
+		if !a.inTouch.Swap(err == nil) && err == nil {
+			a.regain()
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -18,12 +18,8 @@ const launchWithin = 10 * time.Second
 // StartServer makes a server run as the control plane has it and waits until it
 // is ready. The control plane knows its address by then.
 func (a *Agent) StartServer(ctx context.Context, server tenants.ServerID) (provisioning.RunningServer, error) {
-	launch, err := a.control.ServerLaunch(ctx, a.options.Name, string(server))
-	if err != nil {
+	if err := a.follow(ctx, server); err != nil {
 		return provisioning.RunningServer{}, refused(err)
-	}
-	if err := a.supervisor.Start(ctx, launch); err != nil {
-		return provisioning.RunningServer{}, err
 	}
 	status, err := a.supervisor.AwaitRunning(ctx, server)
 	if err != nil {
@@ -35,8 +31,23 @@ func (a *Agent) StartServer(ctx context.Context, server tenants.ServerID) (provi
 	return provisioning.RunningServer{Address: status.Address, PID: status.PID}, nil
 }
 
+// follow makes a server run as the control plane has it now. One at a time, so
+// that an older launch never comes after a newer one.
+func (a *Agent) follow(ctx context.Context, server tenants.ServerID) error {
+	a.following.Lock()
+	defer a.following.Unlock()
+	launch, err := a.control.ServerLaunch(ctx, a.options.Name, string(server))
+	if err != nil {
+		return err
+	}
+	return a.supervisor.Start(ctx, launch)
+}
+
 // refused classifies an error of the control plane's client.
 func refused(err error) error {
+	if _, classified := fault.As(err); classified {
+		return err
+	}
 	var problem *client.Problem
 	if !errors.As(err, &problem) {
 		return fault.New(fault.Unavailable, "control-plane-unavailable", "the node cannot reach the control plane").Because(err)
