@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"github.com/switchyard/switchyard/interactionserver/server"
 )
@@ -20,6 +21,10 @@ type interactionServerCommand struct {
 // most of them idle.
 const collectionPercent = 50
 
+// startupEnds is when, after it began to serve, a server is through with most of
+// what it does only once, and with all of it.
+var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
+
 // Run serves until ctx ends.
 func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {
@@ -29,5 +34,22 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 	if err != nil {
 		return err
 	}
-	return server.New(server.Options{Launch: launch, AllowOutgoing: c.AllowOutgoing, Log: logger}).Run(ctx)
+	return server.New(server.Options{
+		Launch:        launch,
+		AllowOutgoing: c.AllowOutgoing,
+		Serving: func() {
+			for _, end := range startupEnds {
+				time.AfterFunc(end, func() { releaseStartup(logger) })
+			}
+		},
+		Log:           logger,
+	}).Run(ctx)
+}
+
+// releaseStartup gives back what only the start needed.
+func releaseStartup(logger *slog.Logger) {
+	debug.FreeOSMemory()
+	if err := releaseStartupPages(); err != nil {
+		logger.Warn("cannot release the memory of the start", "error", err)
+	}
 }

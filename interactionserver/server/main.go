@@ -39,7 +39,9 @@ type Options struct {
 	// Patience is how long a predecessor with the same id may take to end; 15 s
 	// if zero.
 	Patience time.Duration
-	Log      *slog.Logger // required
+	// Serving is called once, when the server begins to serve; it may be nil.
+	Serving func()
+	Log     *slog.Logger // required
 }
 
 // Main is an interaction server.
@@ -104,6 +106,9 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	m.ops.AddCheck("database", db.PingContext)
 	m.ops.AddCheck("configuration", r.configured)
 	m.o.Log.InfoContext(ctx, "serving", "address", listener.Addr().String())
+	if m.o.Serving != nil {
+		m.o.Serving()
+	}
 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return self.watch(ctx) })
