@@ -42,7 +42,7 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 				time.AfterFunc(end, func() { releaseStartup(logger) })
 			}
 		},
-		Log:           logger,
+		Log: logger,
 	}).Run(ctx)
 }
 
