@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/switchyard/switchyard/client"
 )
@@ -51,9 +53,29 @@ func (r *run) openSites(ctx context.Context) error {
 		if err := r.logIn(ctx, s, accounts); err != nil {
 			return fmt.Errorf("log in at %s: %w", s.solution, err)
 		}
+		if err := s.awaitKey(ctx); err != nil {
+			return fmt.Errorf("use a new API key at %s: %w", s.solution, err)
+		}
 		r.sites = append(r.sites, s)
 	}
 	return nil
+}
+
+// keyLimit bounds how long a server may take to know a new API key; it asks for
+// its configuration once a second.
+const keyLimit = 10 * time.Second
+
+// awaitKey waits until the server knows the gateway's new key.
+func (s *site) awaitKey(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, keyLimit)
+	defer cancel()
+	for {
+		_, err := s.gateway.Status(ctx)
+		if err == nil || !client.IsStatus(err, http.StatusUnauthorized) || ctx.Err() != nil {
+			return err
+		}
+		pause(ctx, lookEvery)
+	}
 }
 
 // findServer looks up the production group and its first server.
