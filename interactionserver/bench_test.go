@@ -1,6 +1,7 @@
 package interactionserver_test
 
 import (
+	"bytes"
 	"os"
 	"strconv"
 	"strings"
@@ -50,9 +51,9 @@ func BenchmarkInteraction(b *testing.B) {
 	close(work)
 	submitting.Wait()
 	stopped.Wait()
-	for g.count("SELECT count(*) FROM interactions WHERE state <> 'stopped'") > 0 {
-		time.Sleep(time.Millisecond)
-	}
+	require.Eventually(b, func() bool {
+		return g.count("SELECT count(*) FROM interactions WHERE stopped_at IS NULL") == 0
+	}, waitFor, time.Millisecond)
 	b.StopTimer()
 	b.ReportMetric((processorTime(b, g)-before).Seconds()*1000/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "interactions/s")
@@ -100,7 +101,7 @@ func processorTime(b *testing.B, g *bundle) time.Duration {
 		if err != nil {
 			continue // on another host
 		}
-		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		for _, field := range fields[11:13] {
 			ticks, err := strconv.Atoi(field)
 			require.NoError(b, err)

@@ -220,7 +220,7 @@ func (m *model) trySetMedium(r *rapid.T) {
 }
 
 // tryRestart goes on with a server that knows only what is in the database.
-func (m *model) tryRestart(r *rapid.T) {
+func (m *model) tryRestart(*rapid.T) {
 	m.Service = m.restarted()
 }
 

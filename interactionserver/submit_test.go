@@ -54,7 +54,8 @@ func TestSubmit(t *testing.T) {
 	t.Run("NeverTakesOneWithoutExternalIDForARepetition", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, 0)
-		require.NotEqual(t, b.submit("").ID, b.submit("").ID)
+		first, second := b.submit(""), b.submit("")
+		require.NotEqual(t, first.ID, second.ID)
 	})
 
 	t.Run("MakesOneOfManyAtOnceOnSeveralServers", func(t *testing.T) {

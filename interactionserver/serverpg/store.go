@@ -61,7 +61,8 @@ func (s *Store) prepared(ctx context.Context, query string) (*sqlx.Stmt, error) 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if other, raced := s.statements[query]; raced {
-		return other, statement.Close()
+		defer func() { _ = statement.Close() }() // nobody else knows it
+		return other, nil
 	}
 	s.statements[query] = statement
 	return statement, nil
