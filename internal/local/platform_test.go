@@ -2,7 +2,9 @@ package local_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +15,9 @@ import (
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/local"
+	"github.com/switchyard/switchyard/internal/migration"
+	"github.com/switchyard/switchyard/internal/postgrestest"
+	"github.com/switchyard/switchyard/internal/temporaltest"
 )
 
 // switchyard builds the command and returns its path.
@@ -53,7 +58,6 @@ func answers(t *testing.T, p *local.Platform) {
 }
 
 func TestPlatform(t *testing.T) {
-	t.Parallel()
 	t.Setenv("SWITCHYARD_TEMPORAL_BINARY", temporalBinary())
 	dir := t.TempDir() // 0700, for PostgreSQL's user to pass through all the same
 	o := local.Options{Dir: filepath.Join(dir, "state"), Executable: switchyard(t), Ports: freePorts(t)}
@@ -69,9 +73,15 @@ func TestPlatform(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), file)
 		}
-		arguments, err := os.ReadFile("/proc/self/cmdline")
+		database, err := url.Parse(p.DatabaseURL)
 		require.NoError(t, err)
-		require.NotContains(t, string(arguments), p.AdminKey)
+		password, _ := database.User.Password()
+		for _, process := range []*local.Process{p.ControlPlane, p.Node, p.PostgreSQL.Process} {
+			arguments, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", process.PID()))
+			require.NoError(t, err)
+			require.NotContains(t, string(arguments), p.AdminKey)
+			require.NotContains(t, string(arguments), password)
+		}
 	})
 
 	t.Run("IsAloneOnItsFolder", func(t *testing.T) {
@@ -103,8 +113,7 @@ func TestPlatformSaysWhatItsPartPrintedWhenItDoesNotStart(t *testing.T) {
 	progress := new(strings.Builder)
 	_, err := local.Start(t.Context(), local.Options{
 		Dir: t.TempDir(), Executable: broken, Ports: freePorts(t), Progress: progress,
-		DatabaseURL:     os.Getenv("SWITCHYARD_TEST_DATABASE_URL"),
-		TemporalAddress: os.Getenv("SWITCHYARD_TEST_TEMPORAL_ADDRESS"),
+		DatabaseURL: postgrestest.New(t, migration.Control), TemporalAddress: temporaltest.Address(t),
 	})
 	require.ErrorContains(t, err, "control-plane does not start")
 	require.ErrorContains(t, err, "no such sub-command: control-plane")
