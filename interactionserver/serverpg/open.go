@@ -11,11 +11,14 @@ import (
 )
 
 // planning are the session settings that the statements of this package want.
-// Each of them finds a few rows by an index. Plans are kept with the prepared
-// statements, and PostgreSQL makes them when the database of a new group is
-// empty: it then prefers to scan whole tables, and goes on to do so when they
-// have grown, until the next ANALYZE. Compiling such small plans never pays.
+// Each of them finds a few rows by an index, whatever its arguments, so that one
+// plan, kept with the prepared statement, is right for all. PostgreSQL would make
+// it when the database of a new group is empty: it then prefers to scan whole
+// tables, and goes on to do so when they have grown, until the next ANALYZE. It
+// would also plan statements that take arrays anew each time, which costs more
+// than to run them. Compiling such small plans never pays.
 var planning = map[string]string{
+	"plan_cache_mode":  "force_generic_plan",
 	"enable_seqscan":   "off",
 	"enable_hashjoin":  "off",
 	"enable_mergejoin": "off",
