@@ -28,8 +28,8 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	status, err := run(ctx, command(os.Args[1:]))
+	stop()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "withservices: %v\n", err)
 	}
