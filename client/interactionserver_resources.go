@@ -10,43 +10,43 @@ import (
 
 // NewInteraction is what a media source hands in.
 type NewInteraction struct {
-	ExternalID  string         `json:"externalId,omitempty" maxLength:"200" doc:"Its name at the media source: handing in the same one again returns the first interaction" example:"mail-4711"`
-	MediaSource string         `json:"mediaSource,omitempty" maxLength:"100" doc:"Where it comes from; default: default" example:"mailbox"`
-	MediaType   string         `json:"mediaType" maxLength:"63" example:"email"`
-	Type        string         `json:"type,omitempty" maxLength:"100" example:"inbound"`
-	Subtype     string         `json:"subtype,omitempty" maxLength:"100" example:"complaint"`
-	Priority    int            `json:"priority,omitempty" minimum:"-1000000" maximum:"1000000" doc:"Higher goes first"`
-	Process     string         `json:"process" maxLength:"63" doc:"Name of the business process that handles it" example:"card-dispute"`
-	Properties  map[string]any `json:"properties,omitempty" doc:"Free JSON, at most 256 KiB"`
+	ExternalID  string     `json:"externalId,omitempty" maxLength:"200" doc:"Its name at the media source: handing in the same one again returns the first interaction" example:"mail-4711"`
+	MediaSource string     `json:"mediaSource,omitempty" maxLength:"100" doc:"Where it comes from; default: default" example:"mailbox"`
+	MediaType   string     `json:"mediaType" maxLength:"63" example:"email"`
+	Type        string     `json:"type,omitempty" maxLength:"100" example:"inbound"`
+	Subtype     string     `json:"subtype,omitempty" maxLength:"100" example:"complaint"`
+	Priority    int        `json:"priority,omitempty" minimum:"-1000000" maximum:"1000000" doc:"Higher goes first"`
+	Process     string     `json:"process" maxLength:"63" doc:"Name of the business process that handles it" example:"card-dispute"`
+	Properties  Properties `json:"properties,omitempty" doc:"Free JSON, at most 256 KiB"`
 }
 
 // Interaction is a durable piece of work.
 type Interaction struct {
-	ID             string         `json:"id" format:"uuid"`
-	ExternalID     string         `json:"externalId,omitempty"`
-	MediaSource    string         `json:"mediaSource"`
-	MediaType      string         `json:"mediaType"`
-	Type           string         `json:"type,omitempty"`
-	Subtype        string         `json:"subtype,omitempty"`
-	Priority       int            `json:"priority"`
-	Process        string         `json:"process"`
-	ProcessVersion int            `json:"processVersion" doc:"The version that it began with and stays on"`
-	State          string         `json:"state" enum:"submitted,queued,routing,delivering,handling,stopped"`
-	Step           string         `json:"step,omitempty" doc:"The step of the process that it is in"`
-	Queue          string         `json:"queue,omitempty" doc:"The queue that it waits in or was last in" example:"card-dispute.intake"`
-	Properties     map[string]any `json:"properties"`
-	Agent          string         `json:"agent,omitempty" doc:"Name of the agent that it is offered to or who handles it"`
-	Assignment     int64          `json:"assignment,omitempty" doc:"Number of the present or last assignment; an agent's answer carries it"`
-	Outcome        string         `json:"outcome,omitempty" doc:"What the last agent completed it with"`
-	StopReason     string         `json:"stopReason,omitempty"`
-	SubmittedBy    string         `json:"submittedBy" doc:"Name of the account"`
-	SubmittedAt    time.Time      `json:"submittedAt"`
-	ChangedAt      time.Time      `json:"changedAt" doc:"When its state last changed"`
-	QueuedAt       *time.Time     `json:"queuedAt,omitempty" doc:"When it entered its queue; kept when it returns there"`
-	InvitedAt      *time.Time     `json:"invitedAt,omitempty" doc:"When it was last offered to an agent"`
-	ExpiresAt      *time.Time     `json:"expiresAt,omitempty" doc:"When the present offer ends"`
-	AcceptedAt     *time.Time     `json:"acceptedAt,omitempty" doc:"When an agent first accepted or pulled it"`
-	StoppedAt      *time.Time     `json:"stoppedAt,omitempty"`
+	ID             string     `json:"id" format:"uuid"`
+	ExternalID     string     `json:"externalId,omitempty"`
+	MediaSource    string     `json:"mediaSource"`
+	MediaType      string     `json:"mediaType"`
+	Type           string     `json:"type,omitempty"`
+	Subtype        string     `json:"subtype,omitempty"`
+	Priority       int        `json:"priority"`
+	Process        string     `json:"process"`
+	ProcessVersion int        `json:"processVersion" doc:"The version that it began with and stays on"`
+	State          string     `json:"state" enum:"submitted,queued,routing,delivering,handling,stopped"`
+	Step           string     `json:"step,omitempty" doc:"The step of the process that it is in"`
+	Queue          string     `json:"queue,omitempty" doc:"The queue that it waits in or was last in" example:"card-dispute.intake"`
+	Properties     Properties `json:"properties"`
+	Agent          string     `json:"agent,omitempty" doc:"Name of the agent that it is offered to or who handles it"`
+	Assignment     int64      `json:"assignment,omitempty" doc:"Number of the present or last assignment; an agent's answer carries it"`
+	Outcome        string     `json:"outcome,omitempty" doc:"What the last agent completed it with"`
+	StopReason     string     `json:"stopReason,omitempty"`
+	SubmittedBy    string     `json:"submittedBy" doc:"Name of the account"`
+	SubmittedAt    time.Time  `json:"submittedAt"`
+	ChangedAt      time.Time  `json:"changedAt" doc:"When its state last changed"`
+	QueuedAt       *time.Time `json:"queuedAt,omitempty" doc:"When it entered its queue; kept when it returns there"`
+	InvitedAt      *time.Time `json:"invitedAt,omitempty" doc:"When it was last offered to an agent"`
+	ExpiresAt      *time.Time `json:"expiresAt,omitempty" doc:"When the present offer ends"`
+	AcceptedAt     *time.Time `json:"acceptedAt,omitempty" doc:"When an agent first accepted or pulled it"`
+	StoppedAt      *time.Time `json:"stoppedAt,omitempty"`
 }
 
 // InteractionEvent is one entry of an interaction's log.
@@ -74,9 +74,9 @@ type Rejection struct {
 
 // Completion ends an agent's handling.
 type Completion struct {
-	Assignment int64          `json:"assignment" minimum:"1" doc:"Number of the assignment under which it is handled"`
-	Outcome    string         `json:"outcome" minLength:"1" maxLength:"100" doc:"What the process can branch on" example:"resolved"`
-	Properties map[string]any `json:"properties,omitempty" doc:"Merged into the interaction's, key by key"`
+	Assignment int64      `json:"assignment" minimum:"1" doc:"Number of the assignment under which it is handled"`
+	Outcome    string     `json:"outcome" minLength:"1" maxLength:"100" doc:"What the process can branch on" example:"resolved"`
+	Properties Properties `json:"properties,omitempty" doc:"Merged into the interaction's, key by key"`
 }
 
 // Stop ends an interaction.

@@ -70,7 +70,7 @@ func (s *surface) authorize(_ context.Context, caller authentication.Caller, op 
 }
 
 func unauthenticated() error {
-	return fault.New(fault.Unauthenticated, "unauthenticated", "the credentials are not valid here")
+	return fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
 }
 
 func notAllowed() error {

@@ -124,8 +124,7 @@ func (s *surface) setDoNotDisturb(ctx context.Context, in *doNotDisturbInput) (*
 }
 
 const (
-	// resend is how often a stream says the state without a change.
-	resend = 15 * time.Second
+	defaultResend = 15 * time.Second
 	// streamLife bounds a stream, so that its caller has to prove itself again.
 	streamLife = time.Hour
 )
@@ -149,7 +148,7 @@ func (s *surface) streamAgent(ctx context.Context, caller, id tenants.AccountID,
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, streamLife)
 	defer cancel()
-	tick := time.NewTicker(resend)
+	tick := time.NewTicker(s.o.Resend)
 	defer tick.Stop()
 	for {
 		agent, err := s.service.Agent(ctx, caller, id)

@@ -3,6 +3,7 @@ package serverapi
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -16,7 +17,10 @@ type Options struct {
 	// Status reports on the server; required to serve.
 	Status func(ctx context.Context) client.InteractionServerStatus
 	// Build is what GET /v1/version answers.
-	Build    client.ServerVersion
+	Build client.ServerVersion
+	// Resend is how often an agent's stream says its state without a change; 15 s
+	// if zero.
+	Resend   time.Duration
 	Logger   *slog.Logger          // required
 	Registry prometheus.Registerer // nil: no metrics
 }
@@ -40,6 +44,9 @@ type surface struct {
 
 // New returns the REST surface of a service.
 func New(service *interactionserver.Service, o Options) *rest.API {
+	if o.Resend == 0 {
+		o.Resend = defaultResend
+	}
 	s := &surface{
 		service:     service,
 		directories: &directories{configuration: service.Configuration, log: o.Logger},

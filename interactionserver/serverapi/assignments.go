@@ -7,6 +7,7 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
+	"github.com/switchyard/switchyard/interactionserver/process"
 	"github.com/switchyard/switchyard/internal/rest"
 )
 
@@ -77,7 +78,7 @@ func (s *surface) complete(ctx context.Context, in *completeInput) (*interaction
 	if err != nil {
 		return nil, err
 	}
-	completion := interactionserver.Completion{Outcome: in.Body.Outcome, Properties: in.Body.Properties}
+	completion := interactionserver.Completion{Outcome: in.Body.Outcome, Properties: process.Values(in.Body.Properties)}
 	completed, err := s.service.Complete(ctx, callerID(ctx), id, in.Body.Assignment, completion)
 	if err != nil {
 		return nil, err

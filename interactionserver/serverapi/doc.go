@@ -7,3 +7,5 @@
 // of the operation. All access is decided by the server's configuration, so that
 // it goes on while the control plane is away.
 package serverapi
+
+//go:generate go run ./internal/writeopenapi openapi.yaml

@@ -7,6 +7,7 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
+	"github.com/switchyard/switchyard/interactionserver/process"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/tenants"
@@ -72,7 +73,7 @@ func (s *surface) submit(ctx context.Context, in *submitInput) (*interactionOutp
 		Subtype:     in.Body.Subtype,
 		Process:     in.Body.Process,
 		Priority:    in.Body.Priority,
-		Properties:  in.Body.Properties,
+		Properties:  process.Values(in.Body.Properties),
 	})
 	if err != nil {
 		return nil, err

@@ -11,9 +11,9 @@ import (
 // Accounts are answered by name.
 
 func interactionOf(d *directory, i interactionserver.Interaction) client.Interaction {
-	properties := map[string]any(i.Properties)
+	properties := client.Properties(i.Properties)
 	if properties == nil {
-		properties = map[string]any{}
+		properties = client.Properties{}
 	}
 	out := client.Interaction{
 		ID:             string(i.ID),
