@@ -23,6 +23,7 @@ const (
 	concurrentWorkflowTasks   = 64
 	concurrentLocalActivities = 8
 	concurrentCalls           = 16
+	mostPollers               = 16
 	stickyWorkflows           = 2000 // in the whole process; an idle server holds none
 )
 
@@ -110,8 +111,8 @@ func (w *Workers) newWorker(process string) worker.Worker {
 		MaxConcurrentWorkflowTaskExecutionSize:  concurrentWorkflowTasks,
 		MaxConcurrentLocalActivityExecutionSize: concurrentLocalActivities,
 		MaxConcurrentActivityExecutionSize:      concurrentCalls,
-		MaxConcurrentWorkflowTaskPollers:        2,
-		MaxConcurrentActivityTaskPollers:        1,
+		WorkflowTaskPollerBehavior:              pollers(2),
+		ActivityTaskPollerBehavior:              pollers(1),
 		StickyScheduleToStartTimeout:            2 * time.Second,
 		WorkerStopTimeout:                       2 * time.Second,
 	})
@@ -124,4 +125,12 @@ func (w *Workers) newWorker(process string) worker.Worker {
 		made.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: name})
 	}
 	return made
+}
+
+// pollers are few while there is nothing to do and grow with the backlog that
+// Temporal reports.
+func pollers(idle int) worker.PollerBehavior {
+	return worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+		InitialNumberOfPollers: idle, MinimumNumberOfPollers: idle, MaximumNumberOfPollers: mostPollers,
+	})
 }
