@@ -31,7 +31,10 @@ func (s *Service) Run(ctx context.Context) error {
 	return nil
 }
 
-// watch follows what the other servers of the group write.
+// watch follows what the other servers of the group write. An event that was
+// numbered before another one and committed after it can be missed; the matcher's
+// refresh makes up for it, as does whoever watches an agent by reading it now and
+// then.
 func (s *Service) watch(ctx context.Context) {
 	// Only the newest id counts at first: what was before is read by whoever starts.
 	after := int64(math.MaxInt64)
