@@ -136,8 +136,8 @@ func TestGroup(t *testing.T) {
 		cancel()
 		<-gone
 
-		b.run(b.Service)
 		b.backdate(offer.ID, "expires_at", time.Hour)
+		b.run(b.Service)
 		require.Eventually(t, func() bool { return b.get(offer.ID).State == interactionserver.Routing }, waitFor, tick)
 		b.ready(b.agents[0])
 		again := b.offered(b.Service, b.agents[0], interactionserver.Delivering)
