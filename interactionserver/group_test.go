@@ -122,7 +122,7 @@ func TestGroup(t *testing.T) {
 
 	t.Run("GoesOnWhenTheServerThatLeadsIsGone", func(t *testing.T) {
 		t.Parallel()
-		b := setup(t, 1)
+		b := setup(t, 2)
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := make(chan struct{})
 		first := b.server(b.otherServer())
@@ -139,8 +139,8 @@ func TestGroup(t *testing.T) {
 		b.backdate(offer.ID, "expires_at", time.Hour)
 		b.run(b.Service)
 		require.Eventually(t, func() bool { return b.get(offer.ID).State == interactionserver.Routing }, waitFor, tick)
-		b.ready(b.agents[0])
-		again := b.offered(b.Service, b.agents[0], interactionserver.Delivering)
+		b.ready(b.agents[1])
+		again := b.offered(b.Service, b.agents[1], interactionserver.Delivering)
 		require.EqualValues(t, 2, again.Assignment)
 	})
 
