@@ -59,14 +59,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 	var line commandLine
 	exit := -1
-	parser := kong.Must(&line,
-		kong.Name("switchyard"),
-		kong.Description("Runs the interaction servers of many tenants, each solution apart from the others."),
-		kong.Writers(stdout, stderr),
-		kong.Exit(func(status int) { exit = status }),
-		kong.DefaultEnvars("SWITCHYARD"),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
-	)
+	parser := newParser(&line, stdout, stderr, func(status int) { exit = status })
 	command, err := parser.Parse(args)
 	if exit >= 0 { // --help
 		return exit
@@ -86,6 +79,18 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return 0
+}
+
+// newParser returns a parser that fills line. It calls exit after --help.
+func newParser(line *commandLine, stdout, stderr io.Writer, exit func(status int)) *kong.Kong {
+	return kong.Must(line,
+		kong.Name("switchyard"),
+		kong.Description("Runs the interaction servers of many tenants, each solution apart from the others."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(exit),
+		kong.DefaultEnvars("SWITCHYARD"),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
 }
 
 // report prints what went wrong for the person at the terminal, with each place

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
-	"runtime/debug"
 
 	"github.com/switchyard/switchyard/internal/migration"
+	"github.com/switchyard/switchyard/internal/telemetry"
 )
 
 // versionCommand says what this binary is.
@@ -13,16 +13,17 @@ type versionCommand struct{}
 
 // Run prints the version, the commit and the schema versions needed.
 func (versionCommand) Run(out io.Writer) error {
-	version, commit, goVersion := "unknown", "unknown", "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok {
-		version, goVersion = info.Main.Version, info.GoVersion
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				commit = setting.Value
-			}
-		}
-	}
+	build := telemetry.ReadBuild()
 	_, err := fmt.Fprintf(out, "switchyard %s (commit %s, %s; schema control %d, solution %d)\n",
-		version, commit, goVersion, migration.Needed(migration.Control), migration.Needed(migration.Solution))
+		orUnknown(build.Version), orUnknown(build.Revision), orUnknown(build.Go),
+		migration.Needed(migration.Control), migration.Needed(migration.Solution))
 	return err
+}
+
+// orUnknown stands in for what a build has left out.
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown"
+	}
+	return text
 }
