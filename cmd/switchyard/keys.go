@@ -40,7 +40,7 @@ func (c *keysCommand) Validate() error {
 
 // Run makes what is missing, and says where the files are but not what is in them.
 func (c *keysCommand) Run(ctx context.Context, out io.Writer) error {
-	keys := local.Keys{Dir: c.Dir, NodeDir: c.NodeDir, Mode: os.FileMode(c.Mode)}
+	keys := c.keys()
 	platform, err := keys.Make()
 	if err != nil {
 		return err
@@ -61,6 +61,10 @@ func (c *keysCommand) Run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintln(out, keys.Node(name))
 	}
 	return nil
+}
+
+func (c *keysCommand) keys() local.Keys {
+	return local.Keys{Dir: c.Dir, NodeDir: c.NodeDir, Mode: os.FileMode(c.Mode)}
 }
 
 // fileMode is written as 0640.
