@@ -102,6 +102,9 @@ func newTemporal(o TemporalOptions, options ProcessOptions, dir string) (*Tempor
 		"server", "start-dev", "--ip", "127.0.0.1",
 		"--port", strconv.Itoa(port), "--ui-port", strconv.Itoa(uiPort),
 		"--db-filename", filepath.Join(dir, "temporal.db"), "--log-level", "warn",
+		// Without these each of its commits waits for the disk several times, and all
+		// share one connection. What was committed survives the death of the process.
+		"--sqlite-pragma", "journal_mode=WAL", "--sqlite-pragma", "synchronous=NORMAL",
 		// One machine needs no partitions: with them, few pollers find few tasks late.
 		"--dynamic-config-value", "matching.numTaskqueueReadPartitions=1",
 		"--dynamic-config-value", "matching.numTaskqueueWritePartitions=1",
