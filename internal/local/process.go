@@ -43,6 +43,11 @@ type ProcessOptions struct {
 	Grace time.Duration
 	// Prepare runs before each start of the child.
 	Prepare func() error
+	// Check, when set, says whether the child does its work. One that fails several
+	// checks in a row is killed and started again.
+	Check func(context.Context) error
+	// CheckEvery is the time between two checks; 0 is 5 s.
+	CheckEvery time.Duration
 	Log     *slog.Logger
 }
 
@@ -69,6 +74,9 @@ func NewProcess(o ProcessOptions) *Process {
 	}
 	if o.Grace == 0 {
 		o.Grace = defaultGrace
+	}
+	if o.CheckEvery == 0 {
+		o.CheckEvery = defaultCheckEvery
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -113,7 +121,7 @@ func (p *Process) supervise(ctx context.Context, c *child, done chan struct{}) {
 	defer close(done)
 	pause := firstPause
 	for {
-		<-c.ended
+		p.watch(ctx, c)
 		p.mu.Lock()
 		p.child = nil
 		p.failures++

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,6 +56,25 @@ func TestProcess(t *testing.T) {
 		require.NoError(t, p.Await(t.Context(), logHas(o, 2)))
 		require.Equal(t, 1, p.Restarts())
 		require.NotEqual(t, first.PID, p.PID())
+	})
+
+	t.Run("IsStartedAgainWhenItLivesAndDoesNotWork", func(t *testing.T) {
+		t.Parallel()
+		_, o := script(t, "echo started; exec sleep 60")
+		var works atomic.Bool
+		o.CheckEvery = 10 * time.Millisecond
+		o.Check = func(context.Context) error {
+			if works.Load() {
+				return nil
+			}
+			return errors.New("interrupted")
+		}
+		p := local.NewProcess(o)
+		t.Cleanup(p.Kill)
+		require.NoError(t, p.Start(t.Context()))
+		require.NoError(t, p.Await(t.Context(), logHas(o, 2)))
+		works.Store(true)
+		require.NotZero(t, p.Restarts())
 	})
 
 	t.Run("StaysDeadWhenKilledUntilItIsStarted", func(t *testing.T) {

@@ -109,6 +109,9 @@ func newTemporal(o TemporalOptions, options ProcessOptions, dir string) (*Tempor
 		"--dynamic-config-value", "matching.numTaskqueueReadPartitions=1",
 		"--dynamic-config-value", "matching.numTaskqueueWritePartitions=1",
 	}
+	// Its database can be left interrupted for good when calls are cancelled under
+	// load: every statement fails then, until the process is started anew.
+	options.Check = func(ctx context.Context) error { return temporalAnswers(ctx, loopback(port)) }
 	return &Temporal{
 		Process: NewProcess(options),
 		Address: loopback(port), UI: "http://" + loopback(uiPort), Port: port, UIPort: uiPort, Binary: options.Path,
