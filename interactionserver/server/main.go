@@ -81,8 +81,8 @@ func (m *Main) Run(ctx context.Context) error {
 
 func (m *Main) serve(ctx context.Context) (err error) {
 	db, err := m.openDatabase(ctx)
-	if err != nil || db == nil {
-		return err
+	if err != nil {
+		return unlessEnded(ctx, err)
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := migration.Check(ctx, db.DB, migration.Solution); err != nil {
@@ -121,7 +121,7 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	return err
 }
 
-// openDatabase waits for the database; it returns nil when ctx ends first.
+// openDatabase waits for the database.
 func (m *Main) openDatabase(ctx context.Context) (*sqlx.DB, error) {
 	told := false
 	for {
@@ -133,8 +133,6 @@ func (m *Main) openDatabase(ctx context.Context) (*sqlx.DB, error) {
 		switch {
 		case err == nil:
 			return db, nil
-		case ctx.Err() != nil:
-			return nil, nil
 		case !fault.Is(err, fault.Unavailable):
 			return nil, err
 		}
@@ -145,6 +143,7 @@ func (m *Main) openDatabase(ctx context.Context) (*sqlx.DB, error) {
 		select {
 		case <-time.After(databasePause):
 		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 }
@@ -162,8 +161,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 
 // unlessEnded hides the errors of a start that was called off.
 func unlessEnded(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }

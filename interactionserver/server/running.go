@@ -30,6 +30,7 @@ type running struct {
 	grants     *grants
 	sync       *configurationSync
 	temporal   temporal.Client
+	connection *businessprocess.Connection
 	workers    *businessprocess.Workers
 	dispatcher *businessprocess.Dispatcher
 	api        *rest.API
@@ -59,11 +60,13 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		service:   service,
 		grants:    &grants{},
 		temporal:  tells,
+		// Whoever calls Temporal does so through this one.
+		connection: businessprocess.NewConnection(tells),
 	}
 	group := tenants.ServerGroupID(launch.Group.ID)
 	caller := businessprocess.NewCaller(businessprocess.Guard{Allow: m.o.AllowOutgoing})
-	r.workers = businessprocess.NewWorkers(tells, group, processHost{service: service}, caller, log)
-	r.dispatcher = businessprocess.NewDispatcher(tells, outbox{service: service, grants: r.grants}, businessprocess.Place{
+	r.workers = businessprocess.NewWorkers(r.connection, group, processHost{service: service}, caller, log)
+	r.dispatcher = businessprocess.NewDispatcher(r.connection, outbox{service: service, grants: r.grants}, businessprocess.Place{
 		Tenant:   launch.Tenant.Name,
 		Solution: launch.Solution.Name,
 		Group:    launch.Group.Name,

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	temporal "go.temporal.io/sdk/client"
-
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/telemetry"
 )
@@ -55,10 +53,7 @@ func summary(s client.InteractionServerStatus) string {
 }
 
 func (r *running) probeTemporal(ctx context.Context) client.Dependency {
-	answer := probe(ctx, "Temporal does not answer", func(ctx context.Context) error {
-		_, err := r.temporal.CheckHealth(ctx, &temporal.CheckHealthRequest{})
-		return err
-	})
+	answer := probe(ctx, "Temporal does not answer", r.connection.Check)
 	if answer.OK && r.dispatcher.Problem() != "" {
 		answer.OK, answer.Problem = false, "Temporal answers, but does not take what it is to be told"
 	}

@@ -124,8 +124,9 @@ func TestReading(t *testing.T) {
 	t.Run("FiltersByAgent", func(t *testing.T) {
 		t.Parallel()
 		for _, agent := range []string{"nobody", "me"} {
-			for range b.as(b.boss).Interactions(ctx, client.InteractionFilter{Agent: agent}) {
-				require.Fail(t, "found an interaction of an agent that holds none")
+			for found, err := range b.as(b.boss).Interactions(ctx, client.InteractionFilter{Agent: agent}) {
+				require.NoError(t, err)
+				require.Fail(t, "an agent that holds none has interaction "+found.ID)
 			}
 		}
 	})

@@ -103,8 +103,10 @@ func TestCaller(t *testing.T) {
 		t.Parallel()
 		for _, endpoint := range []string{server.URL, strings.Replace(server.URL, "127.0.0.1", "localhost", 1)} {
 			_, err := NewCaller(Guard{}).Do(t.Context(), process.Request{Method: http.MethodGet, Endpoint: endpoint})
-			require.True(t, fault.Is(err, fault.Invalid), err)
-			require.NotContains(t, err.(*fault.Fault).Message, "127.0.0.1")
+			refused, ok := fault.As(err)
+			require.True(t, ok, err)
+			require.Equal(t, fault.Invalid, refused.Kind)
+			require.NotContains(t, refused.Message, "127.0.0.1")
 		}
 	})
 	t.Run("RefusesEndpointsThatAreNotHTTP", func(t *testing.T) {

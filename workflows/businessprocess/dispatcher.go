@@ -29,19 +29,19 @@ const (
 // Dispatcher carries the outbox to Temporal. Every message is delivered at least
 // once; the order does not matter, since workflows look at the database.
 type Dispatcher struct {
-	client client.Client
-	outbox Outbox
-	place  Place
-	wakeUp <-chan struct{}
-	log    *slog.Logger
+	connection *Connection
+	outbox     Outbox
+	place      Place
+	wakeUp     <-chan struct{}
+	log        *slog.Logger
 
 	problem atomic.Pointer[string]
 }
 
 // NewDispatcher returns a dispatcher. A value on wakeUp says that the outbox may
 // have something new; without any it is looked at every second.
-func NewDispatcher(c client.Client, outbox Outbox, place Place, wakeUp <-chan struct{}, log *slog.Logger) *Dispatcher {
-	return &Dispatcher{client: c, outbox: outbox, place: place, wakeUp: wakeUp, log: log}
+func NewDispatcher(c *Connection, outbox Outbox, place Place, wakeUp <-chan struct{}, log *slog.Logger) *Dispatcher {
+	return &Dispatcher{connection: c, outbox: outbox, place: place, wakeUp: wakeUp, log: log}
 }
 
 // Problem says why the last delivery failed, empty when it did not.
@@ -61,12 +61,12 @@ func (d *Dispatcher) Run(ctx context.Context) {
 		switch {
 		case err != nil:
 			failures++
-			d.pause(ctx, min(dispatchMaxPause, 100*time.Millisecond<<min(failures, 6)), nil)
+			pause(ctx, min(dispatchMaxPause, 100*time.Millisecond<<min(failures, 6)), nil)
 		case delivered == dispatchBatch:
 			failures = 0
 		default:
 			failures = 0
-			d.pause(ctx, dispatchPoll, d.wakeUp)
+			pause(ctx, dispatchPoll, d.wakeUp)
 		}
 	}
 }
@@ -92,7 +92,7 @@ func (d *Dispatcher) note(ctx context.Context, err error) {
 }
 
 // pause returns after about that time, at a wake-up, or when ctx ends.
-func (d *Dispatcher) pause(ctx context.Context, about time.Duration, wakeUp <-chan struct{}) {
+func pause(ctx context.Context, about time.Duration, wakeUp <-chan struct{}) {
 	timer := time.NewTimer(about/2 + rand.N(about))
 	defer timer.Stop()
 	select {
@@ -105,6 +105,9 @@ func (d *Dispatcher) pause(ctx context.Context, about time.Duration, wakeUp <-ch
 // deliver sends one batch and returns how many messages it had. Those that could
 // be sent are settled even if others could not.
 func (d *Dispatcher) deliver(ctx context.Context) (int, error) {
+	if err := d.connection.ensure(ctx); err != nil {
+		return 0, err
+	}
 	messages, err := d.outbox.Pending(ctx, dispatchBatch)
 	if err != nil || len(messages) == 0 {
 		return 0, err
@@ -150,7 +153,7 @@ func (d *Dispatcher) send(ctx context.Context, m Message) error {
 // start begins the workflow unless it has begun. It is begun right here when the
 // worker of this process has room.
 func (d *Dispatcher) start(ctx context.Context, m Message, reuse enums.WorkflowIdReusePolicy) error {
-	_, err := d.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+	_, err := d.connection.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                       workflows.InteractionID(d.place.GroupID, m.Interaction),
 		TaskQueue:                workflows.ProcessQueue(d.place.GroupID, m.Process),
 		WorkflowIDReusePolicy:    reuse,
@@ -168,7 +171,7 @@ func (d *Dispatcher) start(ctx context.Context, m Message, reuse enums.WorkflowI
 // nudge signals the workflow. One that is gone, because somebody ended it or
 // because Temporal lost it, is begun anew: it finds in the database where it was.
 func (d *Dispatcher) nudge(ctx context.Context, m Message) error {
-	err := d.client.SignalWorkflow(ctx, workflows.InteractionID(d.place.GroupID, m.Interaction), "", NudgeSignal, nil)
+	err := d.connection.client.SignalWorkflow(ctx, workflows.InteractionID(d.place.GroupID, m.Interaction), "", NudgeSignal, nil)
 	var gone *serviceerror.NotFound
 	if errors.As(err, &gone) {
 		return d.start(ctx, m, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)

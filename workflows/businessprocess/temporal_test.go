@@ -69,7 +69,8 @@ func (o *fakeOutbox) empty() bool {
 // testBundle is a group whose processes Temporal hosts.
 type testBundle struct {
 	t      *testing.T
-	client client.Client
+	client client.Client // of the test alone
+	shared *Connection
 	host   *fakeHost
 	outbox *fakeOutbox
 	group  tenants.ServerGroupID
@@ -85,15 +86,21 @@ func setup(t *testing.T, script ...Await) *testBundle {
 func setupAt(t *testing.T, address, namespace string, script ...Await) *testBundle {
 	t.Helper()
 	quiet := slog.New(slog.DiscardHandler)
-	c, err := temporalclient.New(temporalclient.Options{Address: address, Namespace: namespace, Identity: "server/test", Logger: quiet})
-	require.NoError(t, err)
-	t.Cleanup(c.Close)
-	return &testBundle{t: t, client: c, host: &fakeHost{script: script}, outbox: newFakeOutbox(), group: tenants.NewID[tenants.ServerGroupID](), quiet: quiet}
+	newClient := func() client.Client {
+		c, err := temporalclient.New(temporalclient.Options{Address: address, Namespace: namespace, Identity: "server/test", Logger: quiet})
+		require.NoError(t, err)
+		t.Cleanup(c.Close)
+		return c
+	}
+	return &testBundle{
+		t: t, client: newClient(), shared: NewConnection(newClient()), host: &fakeHost{script: script}, outbox: newFakeOutbox(),
+		group: tenants.NewID[tenants.ServerGroupID](), quiet: quiet,
+	}
 }
 
 // work serves the process until the test ends.
 func (b *testBundle) work() *Workers {
-	w := NewWorkers(b.client, b.group, b.host, NewCaller(loopback), b.quiet)
+	w := NewWorkers(b.shared, b.group, b.host, NewCaller(loopback), b.quiet)
 	b.t.Cleanup(w.Close)
 	w.Serve([]string{"dispute"})
 	return w
@@ -101,7 +108,7 @@ func (b *testBundle) work() *Workers {
 
 // dispatch delivers the outbox until the test ends.
 func (b *testBundle) dispatch() *Dispatcher {
-	d := NewDispatcher(b.client, b.outbox, Place{Tenant: "harborbank", Solution: "cards", Group: "production", GroupID: b.group}, b.outbox.wakeUp, b.quiet)
+	d := NewDispatcher(b.shared, b.outbox, Place{Tenant: "harborbank", Solution: "cards", Group: "production", GroupID: b.group}, b.outbox.wakeUp, b.quiet)
 	ctx, stop := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { d.Run(ctx) })

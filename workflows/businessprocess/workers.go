@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -25,6 +24,8 @@ const (
 	concurrentCalls           = 16
 	mostPollers               = 16
 	stickyWorkflows           = 2000 // in the whole process; an idle server holds none
+
+	connectPause = time.Second // between attempts while Temporal is away, jittered
 )
 
 func init() { worker.SetStickyWorkflowCacheSize(stickyWorkflows) }
@@ -32,7 +33,7 @@ func init() { worker.SetStickyWorkflowCacheSize(stickyWorkflows) }
 // Workers polls one task queue for each process that the server was granted, and
 // none else. Its zero value is not usable.
 type Workers struct {
-	client     client.Client
+	connection *Connection
 	group      tenants.ServerGroupID
 	activities *activities
 	log        *slog.Logger
@@ -43,10 +44,10 @@ type Workers struct {
 	ended   sync.WaitGroup
 }
 
-// NewWorkers returns a set that polls nothing yet. The client is lent.
-func NewWorkers(c client.Client, group tenants.ServerGroupID, host Host, caller *Caller, log *slog.Logger) *Workers {
+// NewWorkers returns a set that polls nothing yet.
+func NewWorkers(c *Connection, group tenants.ServerGroupID, host Host, caller *Caller, log *slog.Logger) *Workers {
 	return &Workers{
-		client:     c,
+		connection: c,
 		group:      group,
 		activities: &activities{host: host, caller: caller, log: log},
 		log:        log,
@@ -101,13 +102,19 @@ func (w *Workers) Close() {
 
 func (w *Workers) serve(ctx context.Context, process string) {
 	log := w.log.With("process", process)
+	for w.connection.ensure(ctx) != nil {
+		pause(ctx, connectPause, nil)
+		if ctx.Err() != nil {
+			return
+		}
+	}
 	log.InfoContext(ctx, "polling task queue")
 	temporalclient.RunWorker(ctx, log, func() worker.Worker { return w.newWorker(process) })
 	log.InfoContext(ctx, "stopped polling task queue")
 }
 
 func (w *Workers) newWorker(process string) worker.Worker {
-	made := worker.New(w.client, workflows.ProcessQueue(w.group, process), worker.Options{
+	made := worker.New(w.connection.client, workflows.ProcessQueue(w.group, process), worker.Options{
 		MaxConcurrentWorkflowTaskExecutionSize:  concurrentWorkflowTasks,
 		MaxConcurrentLocalActivityExecutionSize: concurrentLocalActivities,
 		MaxConcurrentActivityExecutionSize:      concurrentCalls,
