@@ -19,10 +19,8 @@ const (
 
 // benchIdleServer weighs a server that serves and has nothing to do.
 func benchIdleServer(ctx context.Context, e *environment) (result, error) {
-	select {
-	case <-ctx.Done():
-		return result{}, ctx.Err()
-	case <-time.After(idleFor):
+	if err := pause(ctx, idleFor); err != nil {
+		return result{}, err
 	}
 	resident, err := residentMiB(e.server.Status.PID)
 	return newResult("idleServer", "MiB resident", resident, "aim", idleAim), err

@@ -147,7 +147,9 @@ func (f *floor) rate(ctx context.Context, round, count, concurrency int) (float6
 		if stopped-before >= int64(count) {
 			return float64(count) / time.Since(began).Seconds(), nil
 		}
-		time.Sleep(10 * time.Millisecond)
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return 0, err
+		}
 	}
 }
 

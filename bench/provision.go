@@ -58,10 +58,8 @@ func (e *environment) createSolution(ctx context.Context, name string) error {
 			return fmt.Errorf("provisioning failed: %s", solution.Provisioning.Reason)
 		case tenants.ProvisioningRequested, tenants.ProvisioningRunning:
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(10 * time.Millisecond):
+		if err := pause(ctx, 10*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

@@ -48,7 +48,7 @@ type ProcessOptions struct {
 	Check func(context.Context) error
 	// CheckEvery is the time between two checks; 0 is 5 s.
 	CheckEvery time.Duration
-	Log     *slog.Logger
+	Log        *slog.Logger
 }
 
 // Process is a child that is started again, with growing pauses, when it dies. It
