@@ -50,7 +50,7 @@ func checkLaunch(l configuration.Launch) error {
 		}
 	}
 	for field, text := range map[string]string{"databaseUrl": l.DatabaseURL, "controlPlane": l.ControlPlane} {
-		if u, err := url.Parse(text); err != nil || u.Scheme == "" {
+		if u, err := url.Parse(text); err != nil || u.Scheme == "" || u.Host == "" {
 			problems = append(problems, fmt.Errorf("%s: expected a URL", field))
 		}
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/postgrestest"
 )
 
 func TestServer(t *testing.T) {
@@ -122,6 +124,32 @@ func TestServer(t *testing.T) {
 		err := <-twin.run()
 		require.True(t, fault.Is(err, fault.Conflict), err)
 		require.ErrorContains(t, err, "another process")
+	})
+
+	t.Run("ClaimsItsIDAgainWhenTheConnectionIsLost", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, "", "none")
+		b.start()
+		db := postgrestest.Open(t, b.launch.DatabaseURL)
+		holder := func() (pid int) {
+			err := db.GetContext(t.Context(), &pid, `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+				AND (classid::bigint << 32 | objid::bigint) = hashtextextended('server/' || $1, 0)`, b.launch.Server.ID)
+			if errors.Is(err, sql.ErrNoRows) {
+				return 0
+			}
+			require.NoError(t, err)
+			return pid
+		}
+		first := holder()
+		require.NotZero(t, first)
+		_, err := db.ExecContext(t.Context(), "SELECT pg_terminate_backend($1)", first)
+		require.NoError(t, err)
+		b.eventually("the id is claimed again", func() bool {
+			second := holder()
+			return second != 0 && second != first
+		})
+		b.submit("")
 	})
 
 	t.Run("SaysWhichAddressIsInUse", func(t *testing.T) {
