@@ -32,7 +32,7 @@ report &
 reporter=$!
 trap 'kill "$reporter" 2>/dev/null || true; rm -f "$tool.$$"' EXIT
 # Its module is not this one's: neither workspaces nor vendoring apply.
-GOWORK=off GOFLAGS=-mod=readonly go -C "tools/$name" build -trimpath -o "../../$tool.$$" "$package"
+GOWORK=off GOFLAGS="${GOFLAGS:-} -mod=readonly" go -C "tools/$name" build -o "../../$tool.$$" "$package"
 mv "$tool.$$" "$tool"
 echo "$version" >"$stamp"
 echo "built $name in $SECONDS s" >&2
