@@ -25,7 +25,10 @@ type configurationSync struct {
 	controlPlane *client.Client
 	path         string
 	adopt        func(ctx context.Context, c configuration.Configuration) error
-	log          *slog.Logger
+	// withdraw gives up all grants, when the control plane says that this server's
+	// account is not valid any more.
+	withdraw func(ctx context.Context) error
+	log      *slog.Logger
 
 	mu        sync.Mutex
 	revision  string    // of the configuration in force
@@ -35,13 +38,19 @@ type configurationSync struct {
 	lastError string
 }
 
-func newConfigurationSync(launch configuration.Launch, adopt func(context.Context, configuration.Configuration) error, log *slog.Logger) *configurationSync {
+func newConfigurationSync(
+	launch configuration.Launch,
+	adopt func(context.Context, configuration.Configuration) error,
+	withdraw func(context.Context) error,
+	log *slog.Logger,
+) *configurationSync {
 	return &configurationSync{
 		controlPlane: client.New(launch.ControlPlane, client.Options{Credential: launch.APIKey, Retries: -1}),
 		path: "/v1/tenants/" + url.PathEscape(launch.Tenant.Name) +
 			"/servers/" + url.PathEscape(launch.Server.ID) + "/configuration",
-		adopt: adopt,
-		log:   log,
+		adopt:    adopt,
+		withdraw: withdraw,
+		log:      log,
 	}
 }
 
@@ -79,6 +88,9 @@ func (s *configurationSync) poll(ctx context.Context) error {
 	if errors.Is(err, client.ErrNotModified) {
 		return nil
 	}
+	if refused(err) {
+		return errors.Join(err, s.giveUp(ctx))
+	}
 	if err != nil {
 		return err
 	}
@@ -90,6 +102,41 @@ func (s *configurationSync) poll(ctx context.Context) error {
 	s.revision, s.since, s.stored = next.Revision, time.Now(), false
 	s.log.InfoContext(ctx, "configuration adopted", "revision", next.Revision,
 		"processes", len(next.Processes), "accounts", len(next.Accounts))
+	return nil
+}
+
+// refused reports whether the control plane itself said no to this server: its
+// account is disabled or its key revoked, or the server is not this account's any
+// more. What a proxy or a broken control plane answers is none of that.
+func refused(err error) bool {
+	var problem *client.Problem
+	if !errors.As(err, &problem) || problem.Type == "" {
+		return false
+	}
+	switch problem.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return true
+	default:
+		return false
+	}
+}
+
+// giveUp withdraws the grants, once: the next configuration is adopted whatever
+// its revision.
+func (s *configurationSync) giveUp(ctx context.Context) error {
+	s.mu.Lock()
+	given := s.revision == ""
+	s.mu.Unlock()
+	if given {
+		return nil
+	}
+	if err := s.withdraw(ctx); err != nil {
+		return err
+	}
+	s.log.WarnContext(ctx, "grants withdrawn: the control plane refuses this server's account")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revision, s.since, s.stored = "", time.Now(), false
 	return nil
 }
 

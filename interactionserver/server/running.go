@@ -72,7 +72,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		Group:    launch.Group.Name,
 		GroupID:  group,
 	}, service.OutboxReady(), log)
-	r.sync = newConfigurationSync(launch, r.adopt, log)
+	r.sync = newConfigurationSync(launch, r.adopt, r.withdraw, log)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,
@@ -106,6 +106,18 @@ func (r *running) adopt(ctx context.Context, c configuration.Configuration) erro
 	}
 	r.serveGranted(c)
 	return nil
+}
+
+// withdraw goes on without any business process. Who the callers are stays known,
+// so that they are told what is the matter.
+func (r *running) withdraw(ctx context.Context) error {
+	present := r.service.Configuration()
+	if present == nil {
+		return nil
+	}
+	none := *present
+	none.Processes, none.Revision = nil, "withdrawn"
+	return r.adopt(ctx, none)
 }
 
 // serveGranted polls the task queues of the granted processes and of no others.

@@ -115,6 +115,28 @@ func TestServer(t *testing.T) {
 		b.reaches(waiting.ID, "stopped")
 	})
 
+	t.Run("GivesUpItsGrantsWhenItsAccountIsRefused", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, "", "none")
+		b.start()
+		b.submit("before")
+
+		b.plane.refuses.Store(true)
+		b.eventually("a submit is refused", func() bool {
+			_, _, err := b.as(b.gateway).Submit(t.Context(), client.NewInteraction{MediaType: "chat", Process: "dispute"})
+			return client.IsType(err, "process-not-granted")
+		})
+		status, err := b.as(b.gateway).Status(t.Context())
+		require.NoError(t, err)
+		require.Contains(t, status.ControlPlane.Problem, "refuses")
+
+		b.plane.refuses.Store(false)
+		b.eventually("a submit is accepted again", func() bool {
+			_, _, err := b.as(b.gateway).Submit(t.Context(), client.NewInteraction{MediaType: "chat", Process: "dispute"})
+			return err == nil
+		})
+	})
+
 	t.Run("IsNeverTwoProcessesAtOnce", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, "", "none")

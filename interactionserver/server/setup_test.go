@@ -255,6 +255,7 @@ type controlPlane struct {
 	path    string
 	key     string
 	away    atomic.Bool
+	refuses atomic.Bool
 	present atomic.Pointer[configuration.Configuration]
 }
 
@@ -277,6 +278,10 @@ func (p *controlPlane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case p.away.Load():
 		w.WriteHeader(http.StatusBadGateway)
+	case p.refuses.Load():
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = w.Write([]byte(`{"type":"https://switchyard.dev/problems/unauthenticated","title":"Unauthorized","status":401,"detail":"the account is disabled"}`))
 	case r.URL.Path != p.path || r.Header.Get("Authorization") != "Bearer "+p.key:
 		w.WriteHeader(http.StatusNotFound)
 	case r.Header.Get("If-None-Match") == etag:
