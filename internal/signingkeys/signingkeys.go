@@ -1,5 +1,3 @@
-// Package signingkeys keeps the platform's Ed25519 keys, which sign tokens, in
-// the control database, sealed.
 package signingkeys
 
 import (

@@ -1,0 +1,3 @@
+// Package examples holds the example tenants, so that the demo runs from the
+// binary alone.
+package examples
