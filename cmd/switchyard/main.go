@@ -51,11 +51,15 @@ func main() {
 }
 
 // run parses args and runs the sub-command that they name. The first SIGINT or
-// SIGTERM cancels its context, a second one ends the process at once.
+// SIGTERM cancels its context, a second one ends the process at once. A terminal
+// or a pipe that goes away does not: there may be much to stop.
 func run(args []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	ctx, stopHangUp := signal.NotifyContext(ctx, syscall.SIGHUP)
+	defer stopHangUp()
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // a write fails instead
 
 	var line commandLine
 	exit := -1
