@@ -110,7 +110,7 @@ func (r *run) serve(ctx context.Context) error {
 	defer cancel()
 	desks := r.openDesks(ctx)
 	defer desks.close()
-	watch := newProgress(r.sites, r.say)
+	watch := newProgress(r.sites, r.Out)
 	load := startLoad(ctx, r.sites, watch)
 	defer load.wait()
 

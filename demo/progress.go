@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,7 +13,7 @@ import (
 // progress knows how far the sites are, from their own statistics.
 type progress struct {
 	sites []*site
-	say   func(string, ...any)
+	out   io.Writer
 	total int
 
 	mu      sync.Mutex
@@ -26,9 +27,9 @@ const (
 	printEvery = 2 * time.Second
 )
 
-func newProgress(sites []*site, say func(string, ...any)) *progress {
+func newProgress(sites []*site, out io.Writer) *progress {
 	p := &progress{
-		sites: sites, say: say, moved: make(chan struct{}),
+		sites: sites, out: out, moved: make(chan struct{}),
 		stopped: make(map[*site]int), sent: make(map[*site]*atomic.Int64),
 	}
 	for _, s := range sites {
@@ -136,5 +137,5 @@ func (p *progress) print() {
 	for _, s := range p.sites {
 		parts = append(parts, fmt.Sprintf("%s %d/%d", s.solution, p.stopped[s], len(s.work)))
 	}
-	p.say("  stopped: %s", strings.Join(parts, ", "))
+	_, _ = fmt.Fprintf(p.out, "  stopped: %s\n", strings.Join(parts, ", "))
 }
