@@ -64,8 +64,11 @@ func startEnvironment(ctx context.Context, progress io.Writer) (_ *environment, 
 }
 
 func (e *environment) stop() {
-	e.platform.Stop(context.Background())
-	_ = os.RemoveAll(e.platform.Dir)
+	ctx := context.Background()
+	e.platform.Stop(ctx)
+	if err := e.platform.Remove(ctx); err != nil {
+		_, _ = fmt.Fprintf(e.progress, "cannot remove %s: %v\n", e.platform.Dir, err)
+	}
 }
 
 func (e *environment) applyTenant(ctx context.Context) error {

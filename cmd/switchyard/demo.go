@@ -49,7 +49,7 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 	if err != nil {
 		return conclude(out, nil, err)
 	}
-	dir, remove, err := c.folder()
+	dir, temporary, err := c.folder()
 	if err != nil {
 		return conclude(out, nil, err)
 	}
@@ -68,10 +68,13 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 		return verdict
 	}
 	platform.Stop(context.WithoutCancel(ctx))
-	if err == nil && report.OK {
-		remove()
-	} else {
+	switch {
+	case err != nil || !report.OK:
 		_, _ = fmt.Fprintf(out, "\nThe logs are kept in %s\n", platform.Dir)
+	case temporary:
+		if err := platform.Remove(context.WithoutCancel(ctx)); err != nil {
+			log.Warn("cannot remove the demo's folder", "dir", platform.Dir, "error", err)
+		}
 	}
 	return conclude(out, report, err)
 }
@@ -108,19 +111,19 @@ func (c *demoCommand) load() ([]demo.Work, []demo.BrokenRow, error) {
 	return demo.LoadWork(c.Interactions, mapping, c.Count)
 }
 
-// folder returns where the platform keeps its state, and how to remove it again.
-func (c *demoCommand) folder() (dir string, remove func(), err error) {
+// folder returns where the platform keeps its state, and whether it is to be
+// removed after a good run.
+func (c *demoCommand) folder() (dir string, temporary bool, err error) {
 	if c.Dir != "" {
 		if entries, err := os.ReadDir(c.Dir); err == nil && len(entries) > 0 {
-			return "", nil, fmt.Errorf("--dir %s is not empty; the demo starts from nothing", c.Dir)
+			return "", false, fmt.Errorf("--dir %s is not empty; the demo starts from nothing", c.Dir)
 		}
-		return c.Dir, func() {}, nil
+		return c.Dir, false, nil
 	}
-	dir, err = os.MkdirTemp("", "switchyard-demo-")
-	if err != nil {
-		return "", nil, fmt.Errorf("make a folder for the demo: %w", err)
+	if dir, err = os.MkdirTemp("", "switchyard-demo-"); err != nil {
+		return "", false, fmt.Errorf("make a folder for the demo: %w", err)
 	}
-	return dir, func() { _ = os.RemoveAll(dir) }, nil
+	return dir, true, nil
 }
 
 // brokenByHand lets the demo break the platform's control plane.
