@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,9 @@ func LoadMapping(path string) (*Mapping, error) {
 	return mapping, nil
 }
 
+// unknownKey is how the decoder says so.
+var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+
 func parseMapping(data []byte) (*Mapping, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.KnownFields(true)
@@ -69,7 +73,7 @@ func parseMapping(data []byte) (*Mapping, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("the file is empty; expected externalId, solution, process and mediaType")
 		}
-		return nil, err
+		return nil, errors.New(unknownKey.ReplaceAllString(err.Error(), "unknown key $1"))
 	}
 	for name, choice := range map[string]Choice{"solution": m.Solution, "process": m.Process, "mediaType": m.MediaType} {
 		if choice.Column == "" && choice.Default == "" {

@@ -73,7 +73,7 @@ func TestParseMapping(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ name, give, want string }{
 		{"Empty", "", "empty"},
-		{"UnknownKey", "externalId: x\ncolour: red\n", "line 2"},
+		{"UnknownKey", "externalId: x\ncolour: red\n", "line 2: unknown key colour"},
 		{"NoSolution", "externalId: x\nprocess: {default: a}\nmediaType: {default: b}\n", "solution"},
 		{"NoExternalID", "solution: {default: a}\nprocess: {default: a}\nmediaType: {default: b}\n", "externalId"},
 		{"AliasBomb", bomb(), "line 1"},

@@ -27,13 +27,13 @@ type applyCommand struct {
 func (c *applyCommand) Run(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	key, err := secret.ReadFile(c.KeyFile)
-	if err != nil {
-		return err
-	}
 	set, err := readTenantFiles(c.File)
 	if err != nil {
 		return err
+	}
+	key, err := secret.ReadFile(c.KeyFile)
+	if err != nil {
+		return fmt.Errorf("read the API key, see --key-file: %w", err)
 	}
 	controlPlane := client.New(c.ControlPlane, client.Options{Credential: key})
 	result, err := apply.Run(ctx, controlPlane, set, apply.Options{CheckProcess: controlplane.ProcessChecker{}.Check, Out: out})
