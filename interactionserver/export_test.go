@@ -30,3 +30,9 @@ func (s *Service) MatchNow(ctx context.Context) error {
 		}
 	}
 }
+
+// RemindNow reminds the process host of all that it keeps waiting.
+func (s *Service) RemindNow(ctx context.Context) error {
+	_, err := s.remindOnce(ctx, time.Time{})
+	return err
+}

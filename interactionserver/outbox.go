@@ -53,3 +53,48 @@ func (s *Service) Settle(ctx context.Context, ids ...int64) error {
 	}
 	return s.store.Settle(ctx, ids)
 }
+
+// Open reports whether an interaction is there and has not stopped, so that its
+// process has to go on. Like Advance it is for the process host.
+func (s *Service) Open(ctx context.Context, id InteractionID) (bool, error) {
+	in, found, err := s.store.Find(ctx, id)
+	return found && in.State != Stopped, err
+}
+
+const (
+	// patience is how long the process host may take before it is told again.
+	patience = time.Minute
+	// remindEvery is how often those are looked for that wait for it longer.
+	remindEvery = time.Minute
+)
+
+// remind tells the process host again of what it was told and seems to have lost,
+// as when its own database was restored. Such interactions would wait for ever:
+// their entries are settled.
+func (s *Service) remind(ctx context.Context) {
+	var last time.Time
+	for {
+		pause(ctx, remindEvery)
+		if ctx.Err() != nil {
+			return
+		}
+		now, err := s.remindOnce(ctx, last)
+		switch {
+		case err == nil:
+			last = now
+		case ctx.Err() == nil:
+			s.log.Warn("cannot look for interactions that wait for the process host", "error", err)
+		}
+	}
+}
+
+// remindOnce tells of those whose time for it came since the last time, and
+// returns when that was.
+func (s *Service) remindOnce(ctx context.Context, last time.Time) (time.Time, error) {
+	posted, now, err := s.store.Remind(ctx, s.view.Load().processes, patience, last)
+	if posted > 0 {
+		s.log.Warn("told the process host again of interactions that it keeps waiting", "interactions", posted)
+		s.outbox.raise()
+	}
+	return now, err
+}

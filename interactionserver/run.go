@@ -18,13 +18,14 @@ const (
 	watchBatch = 1000
 )
 
-// Run matches interactions with agents, ends what runs out, counts refusals and
-// watches for the changes of the group's other servers, until ctx ends. It
+// Run matches interactions with agents, ends what runs out, counts refusals,
+// watches for the changes of the group's other servers and reminds the process
+// host of what it lost, until ctx ends. It
 // returns nil then. Calling it is not needed for correctness, but nothing is
 // routed without it.
 func (s *Service) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){s.matcher.run, s.watch, s.flush} {
+	for _, work := range []func(context.Context){s.matcher.run, s.watch, s.flush, s.remind} {
 		wg.Go(func() { work(ctx) })
 	}
 	wg.Wait()

@@ -124,6 +124,10 @@ type Host interface {
 	// Outbox returns entries that this server wrote, or that are older than grace.
 	Outbox(ctx context.Context, processes []tenants.Name, grace time.Duration, limit int) ([]OutboxEntry, error)
 	Settle(ctx context.Context, ids []int64) error
+	// Remind writes a nudge for each interaction of these processes that has waited
+	// for the process host, with no entry in the outbox, for 1, 2, 4, 8, … times
+	// patience, if that moment came after since. now is the store's time.
+	Remind(ctx context.Context, processes []tenants.Name, patience time.Duration, since time.Time) (posted int, now time.Time, _ error)
 }
 
 // Invitation offers one interaction to one agent.

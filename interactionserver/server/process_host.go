@@ -89,3 +89,8 @@ func (o outbox) Pending(ctx context.Context, limit int) ([]businessprocess.Messa
 
 // Settle implements businessprocess.Outbox.
 func (o outbox) Settle(ctx context.Context, ids []int64) error { return o.service.Settle(ctx, ids...) }
+
+// Open implements businessprocess.Outbox.
+func (o outbox) Open(ctx context.Context, interaction string) (bool, error) {
+	return o.service.Open(ctx, interactionserver.InteractionID(interaction))
+}

@@ -117,6 +117,38 @@ func (s *Store) Outbox(ctx context.Context, processes []tenants.Name, grace time
 	return entries, nil
 }
 
+// The pauses between reminders of one interaction double, so that a host that is
+// only slow is not given ever more to do. What waits for an agent or to be pulled
+// does not wait for the host. A call may last longer than the host's patience;
+// then the nudge is for nothing and harmless.
+const remind = `
+WITH clock AS MATERIALIZED (
+	SELECT clock_timestamp() AS now
+), kept AS (
+	SELECT i.id, i.process, i.media_type,
+		EXTRACT(epoch FROM c.now - greatest(i.changed_at, i.wakes_at))::numeric * 1000000 / $2::bigint AS waited,
+		EXTRACT(epoch FROM $3::timestamptz - greatest(i.changed_at, i.wakes_at))::numeric * 1000000 / $2::bigint AS waited_before
+	FROM interactions i, clock c
+	WHERE i.stopped_at IS NULL AND i.process = ANY($1) AND i.waits_for IN ('start', 'process', 'timer', 'call')
+		AND NOT EXISTS (SELECT FROM outbox o WHERE o.interaction = i.id)
+), posted AS (
+	INSERT INTO outbox (kind, interaction, process, media_type, server, created_at)
+	SELECT 'nudge', k.id, k.process, k.media_type, $4, c.now FROM kept k, clock c
+	WHERE floor(log(2, greatest(k.waited, 0.5))) > floor(log(2, greatest(k.waited_before, 0.5)))
+	RETURNING 1
+)
+SELECT now, (SELECT count(*) FROM posted) AS posted FROM clock`
+
+// Remind nudges the processes that are kept waiting.
+func (s *Store) Remind(ctx context.Context, processes []tenants.Name, patience time.Duration, since time.Time) (int, time.Time, error) {
+	var done struct {
+		Now    time.Time `db:"now"`
+		Posted int       `db:"posted"`
+	}
+	_, err := s.one(ctx, "remind the process host", &done, remind, pq.Array(processes), micros(patience), since, s.server)
+	return done.Posted, done.Now, err
+}
+
 // Settle removes delivered entries.
 func (s *Store) Settle(ctx context.Context, ids []int64) error {
 	return s.exec(ctx, "settle outbox", `DELETE FROM outbox WHERE id = ANY($1)`, pq.Array(ids))

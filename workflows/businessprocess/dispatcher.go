@@ -170,11 +170,17 @@ func (d *Dispatcher) start(ctx context.Context, m Message, reuse enums.WorkflowI
 
 // nudge signals the workflow. One that is gone, because somebody ended it or
 // because Temporal lost it, is begun anew: it finds in the database where it was.
+// One that came to its end is left alone: a nudge that is delivered twice finds
+// it so.
 func (d *Dispatcher) nudge(ctx context.Context, m Message) error {
 	err := d.connection.client.SignalWorkflow(ctx, workflows.InteractionID(d.place.GroupID, m.Interaction), "", NudgeSignal, nil)
 	var gone *serviceerror.NotFound
-	if errors.As(err, &gone) {
-		return d.start(ctx, m, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	if !errors.As(err, &gone) {
+		return err
 	}
-	return err
+	open, err := d.outbox.Open(ctx, m.Interaction)
+	if err != nil || !open {
+		return err
+	}
+	return d.start(ctx, m, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
 }

@@ -49,4 +49,6 @@ type Outbox interface {
 	Pending(ctx context.Context, limit int) ([]Message, error)
 	// Settle removes messages; ids that are gone are ignored.
 	Settle(ctx context.Context, ids []int64) error
+	// Open reports whether the interaction has not stopped yet.
+	Open(ctx context.Context, interaction string) (bool, error)
 }

@@ -29,6 +29,7 @@ type fakeOutbox struct {
 	mu       sync.Mutex
 	last     int64
 	messages []Message
+	stopped  bool // every interaction
 	wakeUp   chan struct{}
 }
 
@@ -58,6 +59,19 @@ func (o *fakeOutbox) Settle(_ context.Context, ids []int64) error {
 	defer o.mu.Unlock()
 	o.messages = slices.DeleteFunc(o.messages, func(m Message) bool { return slices.Contains(ids, m.ID) })
 	return nil
+}
+
+func (o *fakeOutbox) Open(context.Context, string) (bool, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.stopped, nil
+}
+
+// stop says that the interactions have stopped.
+func (o *fakeOutbox) stop() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.stopped = true
 }
 
 func (o *fakeOutbox) empty() bool {
@@ -228,6 +242,21 @@ func TestTemporal(t *testing.T) {
 		b.outbox.put(NudgeMessage, "one")
 		b.eventually("all is delivered", b.outbox.empty)
 		b.ended("one")
+	})
+
+	t.Run("LeavesAWorkflowAloneWhoseInteractionHasStopped", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, finished)
+		b.work()
+		b.dispatch()
+		b.outbox.put(StartMessage, "one")
+		b.eventually("all is delivered", b.outbox.empty)
+		b.ended("one")
+		first := b.runID("one")
+		b.outbox.stop()
+		b.outbox.put(NudgeMessage, "one") // again, after a crash before it was settled
+		b.eventually("all is delivered", b.outbox.empty)
+		require.Equal(t, first, b.runID("one"))
 	})
 
 	t.Run("KeepsMessagesWhileTemporalIsAway", func(t *testing.T) {
