@@ -1,6 +1,7 @@
 package serverpg
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
@@ -133,7 +134,10 @@ func (r *recordRow) record() (interactionserver.Record, error) {
 	}
 	if r.News != nil {
 		record.News = new(process.Event)
-		if err := json.Unmarshal(r.News, record.News); err != nil {
+		// A called service may have sent numbers that no float64 has.
+		decoder := json.NewDecoder(bytes.NewReader(r.News))
+		decoder.UseNumber()
+		if err := decoder.Decode(record.News); err != nil {
 			return record, fmt.Errorf("read news of interaction %s: %w", r.ID, err)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 const (
 	maxAnswer       = 256 << 10 // bytes of a body, which is kept in the interaction's row
 	maxAnswerHeader = 32 << 10  // bytes of all headers
+	maxAnswerLevels = 100       // of JSON; JSON readers, PostgreSQL's too, give up at some depth
 	defaultTimeout  = 10 * time.Second
 )
 
@@ -131,7 +132,8 @@ func worthRetrying(status int) bool {
 	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
 }
 
-// value is the body as JSON: decoded where it is JSON, else as a string.
+// value is the body as JSON: decoded where it is JSON that is not nested too deep,
+// else as a string.
 func value(body []byte) any {
 	if len(body) == 0 {
 		return nil
@@ -139,8 +141,27 @@ func value(body []byte) any {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.UseNumber()
 	var decoded any
-	if err := decoder.Decode(&decoded); err != nil || decoder.More() {
+	if err := decoder.Decode(&decoded); err != nil || decoder.More() || !within(decoded, maxAnswerLevels) {
 		return strings.ToValidUTF8(string(body), "\uFFFD")
 	}
 	return decoded
+}
+
+// within reports whether a JSON value has at most so many levels.
+func within(value any, levels int) bool {
+	switch v := value.(type) {
+	case []any:
+		for _, element := range v {
+			if levels == 1 || !within(element, levels-1) {
+				return false
+			}
+		}
+	case map[string]any:
+		for _, element := range v {
+			if levels == 1 || !within(element, levels-1) {
+				return false
+			}
+		}
+	}
+	return true
 }

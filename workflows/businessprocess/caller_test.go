@@ -43,6 +43,7 @@ func TestGuard(t *testing.T) {
 		{"255.255.255.255", false},
 		{"64:ff9b::7f00:1", false},
 		{"2002:7f00:1::", false},
+		{"::7f00:1", false},
 	}
 	for _, test := range tests {
 		require.Equal(t, test.want, guard.Permits(netip.MustParseAddr(test.give)), test.give)
@@ -60,6 +61,8 @@ func TestCaller(t *testing.T) {
 			_, _ = w.Write([]byte(`{"number": 12345678901234567}`))
 		case "/text":
 			_, _ = w.Write([]byte("not\xffJSON"))
+		case "/deep":
+			_, _ = w.Write([]byte(strings.Repeat("[", 9_999) + strings.Repeat("]", 9_999)))
 		case "/large":
 			_, _ = w.Write([]byte(strings.Repeat("x", maxAnswer+1)))
 		case "/slow":
@@ -88,6 +91,12 @@ func TestCaller(t *testing.T) {
 		response, err := NewCaller(loopback).Do(t.Context(), get("/text"))
 		require.NoError(t, err)
 		require.Equal(t, "not\uFFFDJSON", response.Body)
+	})
+	t.Run("TakesWhatIsNestedTooDeepAsText", func(t *testing.T) {
+		t.Parallel()
+		response, err := NewCaller(loopback).Do(t.Context(), get("/deep"))
+		require.NoError(t, err)
+		require.IsType(t, "", response.Body)
 	})
 	t.Run("RefusesALargeAnswer", func(t *testing.T) {
 		t.Parallel()

@@ -28,6 +28,7 @@ var notPublic = []netip.Prefix{
 	netip.MustParsePrefix("198.51.100.0/24"),
 	netip.MustParsePrefix("203.0.113.0/24"),
 	netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("::/96"),          // IPv4-compatible: would lead to any IPv4 address
 	netip.MustParsePrefix("64:ff9b::/96"),   // NAT64: would lead to any IPv4 address
 	netip.MustParsePrefix("64:ff9b:1::/48"), // local NAT64
 	netip.MustParsePrefix("100::/64"),
