@@ -109,16 +109,7 @@ func (s *configurationSync) poll(ctx context.Context) error {
 // account is disabled or its key revoked, or the server is not this account's any
 // more. What a proxy or a broken control plane answers is none of that.
 func refused(err error) bool {
-	var problem *client.Problem
-	if !errors.As(err, &problem) || problem.Type == "" {
-		return false
-	}
-	switch problem.Status {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		return true
-	default:
-		return false
-	}
+	return client.IsType(err, "invalid-credentials") || client.IsType(err, "not-found")
 }
 
 // giveUp withdraws the grants, once: the next configuration is adopted whatever

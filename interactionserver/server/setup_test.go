@@ -281,7 +281,7 @@ func (p *controlPlane) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case p.refuses.Load():
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = w.Write([]byte(`{"type":"https://switchyard.dev/problems/unauthenticated","title":"Unauthorized","status":401,"detail":"the account is disabled"}`))
+		_, _ = w.Write([]byte(`{"type":"https://switchyard.dev/problems/invalid-credentials","title":"Not authenticated","status":401,"detail":"the credentials are not valid"}`))
 	case r.URL.Path != p.path || r.Header.Get("Authorization") != "Bearer "+p.key:
 		w.WriteHeader(http.StatusNotFound)
 	case r.Header.Get("If-None-Match") == etag:
