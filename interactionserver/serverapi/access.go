@@ -49,7 +49,14 @@ func (d *indexed) byAPIKey(text string) (authentication.Caller, error) {
 	if !ok || !key.Matches(stored.hash) {
 		return authentication.Caller{}, unauthenticated()
 	}
-	return authentication.Caller{Account: stored.account.ID, Tenant: d.source.Tenant.ID, Name: stored.account.Name}, nil
+	return authentication.Caller{Account: stored.account.ID, Tenant: d.source.Tenant.ID, Name: stored.account.Name, Key: key.ID}, nil
+}
+
+// stands reports whether what proved the caller when a stream began is still
+// good. Tokens cannot be revoked; the life of a stream bounds them.
+func (d *directory) stands(caller authentication.Caller) bool {
+	_, ok := d.keys[caller.Key]
+	return ok || caller.Key == ""
 }
 
 // authorize turns away who may do the operation with no process at all.

@@ -141,8 +141,8 @@ func (s *surface) watchAgent(ctx context.Context, in *AgentParam) (rest.Stream, 
 	return func(ctx context.Context, send rest.Send) error { return s.streamAgent(ctx, caller, id, send) }, nil
 }
 
-// streamAgent sends the agent's state until the stream's life is over. Access is
-// decided anew for each state.
+// streamAgent sends the agent's state until the stream's life or the caller's
+// access is over, which is decided anew for each state.
 func (s *surface) streamAgent(ctx context.Context, caller, id tenants.AccountID, send rest.Send) error {
 	changed, stop := s.service.WatchAgent(id)
 	defer stop()
@@ -151,8 +151,13 @@ func (s *surface) streamAgent(ctx context.Context, caller, id tenants.AccountID,
 	tick := time.NewTicker(s.o.Resend)
 	defer tick.Stop()
 	for {
+		if !s.directories.current().stands(rest.CallerOf(ctx)) {
+			return nil
+		}
 		agent, err := s.service.Agent(ctx, caller, id)
 		switch {
+		case fault.Is(err, fault.NotFound): // not any more
+			return nil
 		case fault.Is(err, fault.Unavailable): // the next tick tries again
 		case err != nil:
 			return err

@@ -218,3 +218,24 @@ func TestStreamEndsWithTheAccess(t *testing.T) {
 	require.NoError(t, b.service.SetConfiguration(ctx, next))
 	require.True(t, client.IsStatus(<-ended, http.StatusUnauthorized))
 }
+
+func TestStreamEndsWithTheKey(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	opened := make(chan struct{}, 1000)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- b.as(b.anna).WatchAgent(ctx, "me", func(client.Agent) error { opened <- struct{}{}; return nil })
+	}()
+	<-opened
+
+	next := b.config
+	next.Revision = "2"
+	next.Accounts = slices.Clone(next.Accounts)
+	anna := slices.IndexFunc(next.Accounts, func(a configuration.Account) bool { return a.Name == "anna" })
+	next.Accounts[anna].APIKeys = nil
+	require.NoError(t, b.service.SetConfiguration(ctx, next))
+	require.True(t, client.IsStatus(<-ended, http.StatusUnauthorized), "the stream went on with a revoked key")
+}
