@@ -8,15 +8,22 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// forEver is longer than any outage; Temporal has no word for it.
+const forEver = 10 * 365 * 24 * time.Hour
+
 // advanceOptions retry for as long as the database is away. One attempt is
 // short: a step machine runs in milliseconds.
 var advanceOptions = workflow.LocalActivityOptions{
 	StartToCloseTimeout: 10 * time.Second,
-	Summary:             "run steps",
+	// Unless it is said, all attempts together have the time of one.
+	ScheduleToCloseTimeout: forEver,
+	Summary:                "run steps",
 	RetryPolicy: &temporal.RetryPolicy{
 		InitialInterval:    100 * time.Millisecond,
 		BackoffCoefficient: 2,
-		MaximumInterval:    10 * time.Second,
+		// Longer than a workflow task, so that long pauses are timers: a task that is
+		// kept open instead takes one of the worker's few places.
+		MaximumInterval: 15 * time.Second,
 	},
 }
 

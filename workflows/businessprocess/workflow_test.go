@@ -136,6 +136,18 @@ func TestWorkflow(t *testing.T) {
 		require.Equal(t, 4, host.calls)
 	})
 
+	t.Run("OutlastsALongOutageOfTheDatabase", func(t *testing.T) {
+		t.Parallel()
+		const attempts = 200
+		host := &fakeHost{script: []Await{finished}, failing: attempts}
+		env := newEnvironment(t, host)
+		began := env.Now()
+		env.ExecuteWorkflow(WorkflowName, testInput)
+		require.NoError(t, env.GetWorkflowError())
+		require.Equal(t, attempts+1, host.calls)
+		require.Greater(t, env.Now().Sub(began), 30*time.Minute)
+	})
+
 	t.Run("FailsWhenThereIsNoSuchInteraction", func(t *testing.T) {
 		t.Parallel()
 		host := &fakeHost{}

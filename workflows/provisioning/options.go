@@ -18,6 +18,8 @@ const (
 	attemptWithin = 45 * time.Second
 	triedFor      = 90 * time.Second
 	silentFor     = 5 * time.Second
+	// forEver is longer than any outage; Temporal has no word for it.
+	forEver = 10 * 365 * 24 * time.Hour
 )
 
 var retries = &temporal.RetryPolicy{
@@ -31,7 +33,9 @@ var retries = &temporal.RetryPolicy{
 func inCatalog(ctx workflow.Context) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: 10 * time.Second,
-		RetryPolicy:         retries,
+		// Unless it is said, all attempts together have the time of one.
+		ScheduleToCloseTimeout: forEver,
+		RetryPolicy:            retries,
 	})
 }
 

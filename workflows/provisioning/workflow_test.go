@@ -123,6 +123,21 @@ func TestProvision(t *testing.T) {
 		require.Equal(t, tenants.ProvisioningReady, w.last().State)
 	})
 
+	t.Run("OutlastsAnOutageOfTheControlDatabase", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.failures["plan"] = fault.New(fault.Unavailable, "database-unavailable", "the database is away")
+		env := provision(t, w, func(env *testsuite.TestWorkflowEnvironment) {
+			env.RegisterDelayedCallback(func() {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				delete(w.failures, "plan")
+			}, 10*time.Minute)
+		})
+		require.NoError(t, env.GetWorkflowError())
+		require.Equal(t, tenants.ProvisioningReady, w.last().State)
+	})
+
 	t.Run("RefusesADisabledAccount", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld()
