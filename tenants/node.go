@@ -65,6 +65,9 @@ func checkReport(report NodeReport) error {
 		p.add("servers", "a report has at most %d servers", maxReported)
 		return p.err()
 	}
+	if !plausible(report.StartedAt) {
+		p.add("startedAt", implausible)
+	}
 	seen := make(map[ServerID]bool, len(report.Servers))
 	for i, server := range report.Servers {
 		path := indexed("servers", i)
@@ -89,7 +92,18 @@ func statusProblem(status ServerStatus) string {
 		}
 	}
 	if status.PID < 0 || status.PID > maxInt32 || status.Restarts < 0 || status.Restarts > maxInt32 {
-		return "pid and restarts are not negative"
+		return "pid and restarts are numbers from 0 to 2,147,483,647"
+	}
+	if !status.StartedAt.IsZero() && !plausible(status.StartedAt) {
+		return implausible
 	}
 	return ""
+}
+
+const implausible = "a time of the years 1970 to 9998 is expected"
+
+// plausible keeps out times that PostgreSQL or JSON does not have.
+func plausible(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 1970 && year <= 9998
 }

@@ -111,7 +111,7 @@ func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at ti
 	for _, r := range report.Servers {
 		servers = append(servers, reportedServer{
 			ID: r.ID, State: r.Status.State, Address: r.Status.Address, Metrics: r.Status.Metrics, PID: r.Status.PID,
-			Restarts: r.Status.Restarts, StartedAt: nullable(r.Status.StartedAt), Problem: r.Status.Problem,
+			Restarts: r.Status.Restarts, StartedAt: nullable(r.Status.StartedAt.UTC()), Problem: r.Status.Problem,
 		})
 	}
 	statuses, err := json.Marshal(servers)
@@ -119,7 +119,7 @@ func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at ti
 		return fmt.Errorf("report of node %s: %w", report.Node, err)
 	}
 	return s.db.Platform(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		if _, err := controldb.Exec(ctx, tx, saveNode, tenants.PlatformTenantID, report.Node, report.Version, report.StartedAt, at); err != nil {
+		if _, err := controldb.Exec(ctx, tx, saveNode, tenants.PlatformTenantID, report.Node, report.Version, report.StartedAt.UTC(), at); err != nil {
 			return err
 		}
 		_, err := controldb.Exec(ctx, tx, saveStatuses, report.Node, string(statuses), at)

@@ -148,6 +148,20 @@ func testNodes(t *testing.T, b *bundle) {
 		{ID: server.ID, Status: tenants.ServerStatus{State: tenants.ServerRunning, PID: -1}}}
 	requirePlaces(t, b.service.Heartbeat(ctx, node("node-1"), wrong), "servers[0].id", "servers[1]", "servers[2].id", "servers[2]")
 
+	strange := report
+	strange.StartedAt = started.In(time.FixedZone("", 86340)) // PostgreSQL has no such zone
+	strange.Servers = []tenants.ServerReport{{ID: server.ID, Status: tenants.ServerStatus{State: tenants.ServerRunning, StartedAt: strange.StartedAt}}}
+	require.NoError(t, b.service.Heartbeat(ctx, node("node-1"), strange))
+	for _, odd := range []time.Time{
+		time.Date(9999, 12, 31, 23, 59, 59, 999_999_999, time.UTC), // rounded up to the year 10000, which JSON does not have
+		time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 86340)),
+	} {
+		wrong = report
+		wrong.StartedAt = odd
+		wrong.Servers = []tenants.ServerReport{{ID: server.ID, Status: tenants.ServerStatus{State: tenants.ServerRunning, StartedAt: odd}}}
+		requirePlaces(t, b.service.Heartbeat(ctx, node("node-1"), wrong), "startedAt", "servers[0]")
+	}
+
 	launch, err := b.service.Launch(ctx, node("node-1"), "node-1", server.ID)
 	require.NoError(t, err)
 	credentials, err := b.service.GroupCredentials(ctx, b.tenant.ID, server.Group)
