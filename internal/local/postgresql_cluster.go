@@ -38,20 +38,30 @@ func (c cluster) prepare(ctx context.Context) (password string, err error) {
 	if err != nil {
 		return "", err
 	}
+	c.removeUnfinished()
 	if _, err := os.Stat(filepath.Join(c.data, "PG_VERSION")); err == nil {
 		return password, nil
 	}
 	return password, c.initialise(ctx, password)
 }
 
-// initialise runs initdb in a folder of another name, so that a crash never
-// leaves half a cluster.
-func (c cluster) initialise(ctx context.Context, password string) error {
-	unfinished := c.data + ".new"
-	if err := os.RemoveAll(unfinished); err != nil {
-		return fmt.Errorf("remove half a database folder: %w", err)
+// unfinishedSuffix marks a folder in which initdb is at work, or was.
+const unfinishedSuffix = ".new-"
+
+// removeUnfinished removes what crashes have left. An initdb that outlived its
+// starter may still write there; then the next start removes the rest.
+func (c cluster) removeUnfinished() {
+	left, _ := filepath.Glob(c.data + unfinishedSuffix + "*") // fails for bad patterns only
+	for _, path := range left {
+		_ = os.RemoveAll(path)
 	}
-	if err := os.MkdirAll(unfinished, 0o700); err != nil {
+}
+
+// initialise runs initdb in a folder of another name, so that a crash never
+// leaves half a cluster, and never of the same name, so that two never meet.
+func (c cluster) initialise(ctx context.Context, password string) error {
+	unfinished, err := os.MkdirTemp(filepath.Dir(c.data), filepath.Base(c.data)+unfinishedSuffix)
+	if err != nil {
 		return fmt.Errorf("make database folder: %w", err)
 	}
 	if err := c.user.own(unfinished); err != nil {

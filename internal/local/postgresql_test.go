@@ -139,9 +139,23 @@ func TestPostgreSQL(t *testing.T) {
 	t.Run("InitialisesAnewWhatACrashLeftHalfMade", func(t *testing.T) {
 		t.Parallel()
 		dir := openFolder(t)
-		require.NoError(t, os.MkdirAll(filepath.Join(dir, "data.new", "base"), 0o700))
+		require.NoError(t, os.MkdirAll(filepath.Join(dir, "data.new-1", "base"), 0o700))
 		startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
-		require.NoDirExists(t, filepath.Join(dir, "data.new"))
+		require.NoDirExists(t, filepath.Join(dir, "data.new-1"))
+	})
+
+	t.Run("IsNotDisturbedByTheInitialisationOfAKilledPredecessor", func(t *testing.T) {
+		t.Parallel()
+		dir := openFolder(t)
+		killed := predecessor(t, "postgresql", dir)
+		require.NoError(t, killed.Start())
+		require.Eventually(t, func() bool {
+			begun, err := filepath.Glob(filepath.Join(dir, "data.new-*", "base"))
+			return err == nil && len(begun) > 0
+		}, time.Minute, time.Millisecond)
+		require.NoError(t, killed.Process.Kill())
+		_ = killed.Wait() // killed
+		startPostgreSQL(t, local.PostgreSQLOptions{Dir: dir})
 	})
 
 	t.Run("RefusesTheWrongPassword", func(t *testing.T) {

@@ -75,10 +75,7 @@ func bePredecessor(what, dir string) error {
 // kills that process.
 func killedPredecessor(t *testing.T, what, dir string) started {
 	t.Helper()
-	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), predecessorStarts+"="+what, predecessorDir+"="+dir)
+	cmd := predecessor(t, what, dir)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
@@ -91,6 +88,16 @@ func killedPredecessor(t *testing.T, what, dir string) started {
 	_ = cmd.Wait() // killed
 	t.Cleanup(func() { _ = left.End(context.Background(), 9, time.Second) })
 	return left
+}
+
+// predecessor returns a process that starts PostgreSQL or Temporal in dir.
+func predecessor(t *testing.T, what, dir string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), predecessorStarts+"="+what, predecessorDir+"="+dir)
+	return cmd
 }
 
 // temporalBinary is named by withservices, or where `./task tools` puts it, seen
