@@ -6,6 +6,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/switchyard/switchyard/internal/fault"
 )
@@ -42,13 +43,17 @@ func (p *ports) keep(addresses ...string) {
 }
 
 // choose returns a free address for each of present: that one itself where it
-// is free.
+// is free, or gets free within a moment.
 func (p *ports) choose(present ...string) ([]string, error) {
+	free := make([]bool, len(present))
+	for i, address := range present {
+		free[i] = address != "" && soonFree(address)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	addresses := make([]string, len(present))
 	for i, address := range present {
-		if address != "" && isFree(address) {
+		if free[i] {
 			addresses[i] = address
 			continue
 		}
@@ -74,6 +79,23 @@ func (p *ports) next() (int, error) {
 		}
 	}
 	return 0, fault.New(fault.Unavailable, "no-free-port", "no port from %d to %d is free on this host", p.from.First, p.from.Last)
+}
+
+// A killed process can hold its ports for a moment after it is gone: they are
+// closed when the last of its threads has ended.
+const (
+	freeLooks = 20
+	freePause = 25 * time.Millisecond
+)
+
+func soonFree(address string) bool {
+	for range freeLooks - 1 {
+		if isFree(address) {
+			return true
+		}
+		<-time.After(freePause)
+	}
+	return isFree(address)
 }
 
 func isFree(address string) bool {

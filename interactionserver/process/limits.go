@@ -17,7 +17,7 @@ const (
 	// MaxExpressions is the number of expressions of a document, and
 	// MaxExpressionText the bytes of all of them: checking them takes the longest.
 	MaxExpressions    = 2000
-	MaxExpressionText = 128 << 10
+	MaxExpressionText = 64 << 10
 	// MaxProblems is how many problems Parse reports at once.
 	MaxProblems = 50
 	// maxNodes bounds the scalars, lists and mappings of a document.

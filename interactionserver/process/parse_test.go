@@ -264,7 +264,7 @@ func TestParseIsBounded(t *testing.T) {
 		{"DeepNesting", strings.Repeat("[", 500_000), "", 1},
 		{"ManyValues", "document: [" + strings.Repeat("1,", 400_000) + "1]", "more than 200000 values", 1},
 		{"ManyExpressions", head + "- a: {set: {x: [" + strings.Repeat("'${1}',", 100_000) + "1]}, then: end}\n", "more than 2000 expressions", 1},
-		{"LongExpressions", head + "- a: {set: {x: [" + strings.Repeat("'${["+strings.Repeat("1,", 1900)+"1].all(x, x > 0)}',", 250) + "1]}, then: end}\n", "more than 2000 expressions or 131072 bytes of them", 1},
+		{"LongExpressions", head + "- a: {set: {x: [" + strings.Repeat("'${["+strings.Repeat("1,", 1900)+"1].all(x, x > 0)}',", 250) + "1]}, then: end}\n", "more than 2000 expressions or 65536 bytes of them", 1},
 		{"ManyProblems", head + strings.Repeat("- 5\n", 400), "expected a step", process.MaxProblems},
 	}
 	for _, test := range tests {
