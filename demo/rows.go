@@ -2,7 +2,6 @@ package demo
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -43,8 +42,7 @@ func LoadWork(name string, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 }
 
 func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
-	reader := csv.NewReader(r)
-	reader.FieldsPerRecord = -1 // counted here, so that one bad row does not end the file
+	reader := newRecords(r)
 	header, err := readHeader(reader, mapping)
 	if err != nil {
 		return nil, nil, err
@@ -52,11 +50,17 @@ func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 	var work []Work
 	var broken []BrokenRow
 	for number := 1; number <= maxRows && (count == 0 || len(work) < count); number++ {
-		record, err := reader.Read()
+		record, line, err := reader.next()
 		if errors.Is(err, io.EOF) {
 			return work, broken, nil
 		}
-		item, line, err := parseRow(reader, mapping, header, number, record, err)
+		if err != nil && !errors.As(err, &brokenRecord{}) {
+			return nil, nil, err
+		}
+		var item Work
+		if err == nil {
+			item, err = parseRow(mapping, header, number, record)
+		}
 		if err != nil {
 			broken = append(broken, BrokenRow{Line: line, Reason: err.Error()})
 			continue
@@ -66,15 +70,14 @@ func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 	return work, broken, nil
 }
 
-func readHeader(reader *csv.Reader, mapping *Mapping) ([]string, error) {
-	header, err := reader.Read()
+func readHeader(reader *records, mapping *Mapping) ([]string, error) {
+	header, _, err := reader.next()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the file is empty; expected a header line")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("header: %w", err)
 	}
-	header = slices.Clone(header)
 	header[0] = strings.TrimPrefix(header[0], "\uFEFF")
 	for _, column := range mapping.Columns() {
 		if !slices.Contains(header, column) {
@@ -84,31 +87,22 @@ func readHeader(reader *csv.Reader, mapping *Mapping) ([]string, error) {
 	return header, nil
 }
 
-// parseRow makes work of one record and says on which line the record begins.
-func parseRow(reader *csv.Reader, mapping *Mapping, header []string, number int, record []string, readErr error) (Work, int, error) {
-	var parseErr *csv.ParseError
-	if errors.As(readErr, &parseErr) {
-		return Work{}, parseErr.StartLine, parseErr.Err
-	}
-	if readErr != nil {
-		return Work{}, 0, readErr
-	}
-	line, _ := reader.FieldPos(0)
+// parseRow makes work of one record.
+func parseRow(mapping *Mapping, header []string, number int, record []string) (Work, error) {
 	if len(record) != len(header) {
-		return Work{}, line, fmt.Errorf("%d fields; the header has %d", len(record), len(header))
+		return Work{}, fmt.Errorf("%d fields; the header has %d", len(record), len(header))
 	}
 	row := make(map[string]string, len(header))
 	for i, value := range record {
 		if len(value) > maxFieldBytes {
-			return Work{}, line, fmt.Errorf("field %q is longer than %d KiB", header[i], maxFieldBytes>>10)
+			return Work{}, fmt.Errorf("field %q is longer than %d KiB", header[i], maxFieldBytes>>10)
 		}
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-			return Work{}, line, fmt.Errorf("field %q is not valid UTF-8 text", header[i])
+			return Work{}, fmt.Errorf("field %q is not valid UTF-8 text", header[i])
 		}
 		row[header[i]] = value
 	}
-	item, err := mapping.apply(number, row)
-	return item, line, err
+	return mapping.apply(number, row)
 }
 
 // The example tenant's own interactions, within its folder.

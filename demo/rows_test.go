@@ -52,6 +52,18 @@ func TestReadWork(t *testing.T) {
 		require.Equal(t, []int{3, 4, 7, 8}, lines)
 	})
 
+	t.Run("LosesOneLineToAQuoteThatIsNotClosed", func(t *testing.T) {
+		t.Parallel()
+		for _, later := range []string{"Card,No\n", "Card,\"No\"\n", "Card,\"a\nb\"\n"} {
+			file := "Product,Timely\r\nMortgage,Yes\n\nCard,\"open\nCard,No\n" + later + "Mortgage,No"
+			work, broken, err := readWork(strings.NewReader(file), mapping, 0)
+			require.NoError(t, err)
+			require.Len(t, work, 4, "%q", later)
+			require.Len(t, broken, 1, "%q", later)
+			require.Equal(t, 4, broken[0].Line)
+		}
+	})
+
 	t.Run("StopsAtTheCount", func(t *testing.T) {
 		t.Parallel()
 		file := "Product,Timely\n" + strings.Repeat("Card,Yes\n", 10)
