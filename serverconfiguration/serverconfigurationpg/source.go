@@ -50,7 +50,9 @@ func (s *Source) Material(ctx context.Context, tenant tenants.TenantID, server t
 	return material, err
 }
 
-// identity returns the names and ids of the server and all that it belongs to.
+// identity returns the names and ids of the server and all that it belongs to. A
+// server whose account is disabled is not found: a token of the account may still
+// be good.
 func identity(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, server tenants.ServerID) (serverconfiguration.Material, error) {
 	type row struct {
 		Tenant   configuration.Ref `db:"tenant"`
@@ -65,7 +67,7 @@ func identity(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, server 
 			a.account_id AS "account.id", a.name AS "account.name"
 		FROM servers s JOIN tenants t USING (tenant_id) JOIN solutions so USING (tenant_id, solution_id)
 			JOIN server_groups g USING (tenant_id, group_id) JOIN accounts a USING (tenant_id, account_id)
-		WHERE s.tenant_id = $1 AND s.server_id = $2`, tenant, server)
+		WHERE s.tenant_id = $1 AND s.server_id = $2 AND NOT a.disabled`, tenant, server)
 	if err != nil {
 		return serverconfiguration.Material{}, err
 	}

@@ -188,6 +188,12 @@ func TestBuild(t *testing.T) {
 		require.NoError(t, err)
 		_, err = b.configurations.Build(ctx, other.ID, b.server.Account, b.server.ID)
 		require.Equal(t, missing, err)
+
+		b.build(t)
+		_, err = b.tenants.UpdateAccount(ctx, by, b.tenant, "cards-server", tenants.AnyVersion, tenants.AccountSettings{Disabled: true})
+		require.NoError(t, err)
+		_, err = b.configurations.Build(ctx, b.tenant, b.server.Account, b.server.ID)
+		require.Equal(t, missing, err, "a token outlives the account that was disabled")
 	})
 }
 
