@@ -23,7 +23,7 @@ type Material struct {
 	Account configuration.Ref
 	Policy  accessgroups.Policy
 	// Callers has at least every account to which the policy allows something on a
-	// process, with its keys.
+	// process, and the solution's enabled agents, with their keys.
 	Callers []Caller
 	// Processes has at least the newest version of every process in service that
 	// the server's account may execute.
@@ -68,15 +68,24 @@ func executable(material Material, permissions accessgroups.Permissions) []confi
 
 // accounts returns all to whom something is allowed, also on processes that this
 // server was not granted: it tells "not granted to the server" from "not yours".
+// The solution's agents are among them also when nothing is allowed to them any
+// more, so that they can finish what they handle.
 func accounts(material Material, permissions accessgroups.Permissions) []configuration.Account {
 	accounts := []configuration.Account{}
 	for _, caller := range material.Callers {
-		if allowed := permissions[caller.Account.ID]; len(allowed) > 0 {
+		allowed := permissions[caller.Account.ID]
+		if len(allowed) > 0 || isAgentOf(caller.Account, material.Solution.Name) {
 			accounts = append(accounts, account(caller, allowed))
 		}
 	}
 	slices.SortFunc(accounts, func(a, b configuration.Account) int { return cmp.Compare(a.ID, b.ID) })
 	return accounts
+}
+
+func isAgentOf(account tenants.Account, solution tenants.Name) bool {
+	return account.Agent != nil && !account.Disabled && slices.ContainsFunc(account.Roles, func(b tenants.RoleBinding) bool {
+		return b.Role == string(accessgroups.AgentRole) && (b.Solution == "" || b.Solution == solution)
+	})
 }
 
 func account(caller Caller, allowed map[tenants.Name][]accessgroups.Action) configuration.Account {

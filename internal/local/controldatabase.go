@@ -51,6 +51,12 @@ func prepareControlDatabase(ctx context.Context, databaseURL, password string, o
 	if err := createControlDatabase(ctx, db); err != nil {
 		return "", err
 	}
+	if ours {
+		// The roles of server groups have no business in the databases that initdb made.
+		if _, err := db.ExecContext(ctx, "REVOKE ALL ON DATABASE postgres, template1 FROM PUBLIC"); err != nil {
+			return "", fmt.Errorf("close the server's own databases to others: %w", err)
+		}
+	}
 	return own, logIn(ctx, own)
 }
 

@@ -41,7 +41,7 @@ func (s *Source) Material(ctx context.Context, tenant tenants.TenantID, server t
 			return err
 		}
 		material.Policy = policy
-		if material.Callers, err = callers(ctx, tx, tenant, policy.Permissions()); err != nil {
+		if material.Callers, err = callers(ctx, tx, tenant, material.Solution.Name, policy.Permissions()); err != nil {
 			return err
 		}
 		material.Processes, err = processes(ctx, tx, tenant, material.Account)
@@ -74,16 +74,25 @@ func identity(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, server 
 	return serverconfiguration.Material{Tenant: r.Tenant, Solution: r.Solution, Group: r.Group, Server: r.Server, Account: r.Account}, nil
 }
 
-// callers returns the accounts that have permissions, with their API keys.
-func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, permissions accessgroups.Permissions) ([]serverconfiguration.Caller, error) {
+// callers returns the accounts that have permissions, and the solution's agents,
+// with their API keys.
+func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, solution tenants.Name, permissions accessgroups.Permissions) ([]serverconfiguration.Caller, error) {
 	ids := make([]string, 0, len(permissions))
 	for id := range permissions {
 		ids = append(ids, string(id))
 	}
 	rows, err := controldb.Many[tenantspg.AccountRow](ctx, tx, `SELECT `+tenantspg.AccountColumns+`
-		FROM accounts a WHERE a.tenant_id = $1 AND a.account_id = ANY($2::uuid[])`, tenant, pq.Array(ids))
+		FROM accounts a WHERE a.tenant_id = $1 AND (a.account_id = ANY($2::uuid[])
+			OR a.agent IS NOT NULL AND NOT a.disabled AND EXISTS (
+				SELECT FROM jsonb_array_elements(a.roles) r
+				WHERE r->>'role' = $3 AND coalesce(r->>'solution', '') IN ('', $4)))`,
+		tenant, pq.Array(ids), accessgroups.AgentRole, solution)
 	if err != nil {
 		return nil, err
+	}
+	ids = ids[:0]
+	for _, row := range rows {
+		ids = append(ids, string(row.ID))
 	}
 	keys, err := controldb.Many[struct {
 		ID      string            `db:"key_id"`

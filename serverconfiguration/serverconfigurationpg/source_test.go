@@ -174,6 +174,30 @@ func TestBuild(t *testing.T) {
 		require.Empty(t, b.build(t).Processes)
 	})
 
+	t.Run("KeepsAgentsOfTheSolutionWhoMayDoNothingAnyMore", func(t *testing.T) {
+		t.Parallel()
+		ctx := t.Context()
+		b := setup(t)
+		settings := tenants.AccountSettings{Agent: b.agent.Agent, Roles: []tenants.RoleBinding{{Role: "agent", Solution: "cards"}}}
+		_, err := b.tenants.UpdateAccount(ctx, by, b.tenant, "amira", tenants.AnyVersion, settings)
+		require.NoError(t, err)
+		key, err := b.tenants.CreateAPIKey(ctx, by, b.tenant, "amira")
+		require.NoError(t, err)
+		b.grant(t, "amira", "dispute", accessgroups.Handle)
+		require.Len(t, b.build(t).Accounts, 1)
+
+		require.NoError(t, b.groups.Delete(ctx, by, b.tenant, accessgroups.OwnGroup("amira"), tenants.AnyVersion))
+		kept := b.build(t).Accounts
+		require.Len(t, kept, 1)
+		require.Empty(t, kept[0].Actions)
+		require.Equal(t, []configuration.APIKey{{ID: key.ID, Hash: key.Hash}}, kept[0].APIKeys)
+
+		settings.Disabled = true
+		_, err = b.tenants.UpdateAccount(ctx, by, b.tenant, "amira", tenants.AnyVersion, settings)
+		require.NoError(t, err)
+		require.Empty(t, b.build(t).Accounts)
+	})
+
 	t.Run("IsForTheServersOwnAccountOnly", func(t *testing.T) {
 		t.Parallel()
 		ctx := t.Context()
