@@ -100,6 +100,12 @@ func (s *Service) RequestedProvisionings(ctx context.Context, limit int) ([]Prov
 	return s.store.RequestedProvisionings(ctx, now().Add(-silence), limit)
 }
 
+// RequestAllProvisionings asks for the provisioning of every solution again, as
+// when what was made for them is lost.
+func (s *Service) RequestAllProvisionings(ctx context.Context) error {
+	return s.store.RequestAllProvisionings(ctx, now())
+}
+
 // RecordProvisioning keeps a report. current is false, and nothing is written,
 // when provisioning was requested again since: the workflow may end.
 func (s *Service) RecordProvisioning(ctx context.Context, tenant TenantID, solution SolutionID, progress Progress) (current bool, err error) {

@@ -103,6 +103,8 @@ type Platform interface {
 	// RequestedProvisionings returns the solutions that are requested, and those
 	// that are running without a report since silentSince; oldest first.
 	RequestedProvisionings(ctx context.Context, silentSince time.Time, limit int) ([]ProvisioningRequest, error)
+	// RequestAllProvisionings requests those of all solutions of all tenants.
+	RequestAllProvisionings(ctx context.Context, at time.Time) error
 	// RecordProgress keeps a report unless provisioning was requested again.
 	RecordProgress(ctx context.Context, tenant TenantID, solution SolutionID, progress Progress, at time.Time) (current bool, err error)
 

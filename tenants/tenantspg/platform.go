@@ -67,6 +67,16 @@ func (s *Store) RequestedProvisionings(ctx context.Context, silentSince time.Tim
 	return requests, err
 }
 
+// RequestAllProvisionings implements tenants.Platform.
+func (s *Store) RequestAllProvisionings(ctx context.Context, at time.Time) error {
+	const update = `UPDATE solutions SET provisioning_state = 'requested', provisioning_request = provisioning_request + 1,
+			provisioning_step = '', provisioning_reason = '', provisioning_updated_at = $1`
+	return s.db.Platform(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		_, err := controldb.Exec(ctx, tx, update, at)
+		return err
+	})
+}
+
 // RecordProgress implements tenants.Platform. It does not raise the tenant's
 // revision: nothing is derived from progress.
 func (s *Store) RecordProgress(ctx context.Context, tenant tenants.TenantID, solution tenants.SolutionID, p tenants.Progress, at time.Time) (current bool, err error) {

@@ -64,6 +64,13 @@ func testProvisioning(t *testing.T, b *bundle) {
 	require.True(t, report(3, tenants.ProvisioningReady, ""))
 	_, err = b.service.RecordProvisioning(ctx, b.tenant.ID, server.Solution, tenants.Progress{Request: 3, State: "odd"})
 	requireKind(t, fault.Invalid, err)
+
+	require.NoError(t, b.service.RequestAllProvisionings(ctx))
+	requests, err = b.service.RequestedProvisionings(ctx, 10)
+	require.NoError(t, err)
+	require.Equal(t, []tenants.ProvisioningRequest{{
+		Tenant: b.tenant.ID, TenantName: "harborbank", Solution: server.Solution, SolutionName: "cards", Request: 4,
+	}}, requests)
 }
 
 func testSecrets(t *testing.T, b *bundle) {

@@ -204,6 +204,22 @@ func (s *Store) RequestedProvisionings(_ context.Context, silentSince time.Time,
 	return requests, nil
 }
 
+// RequestAllProvisionings implements tenants.Platform.
+func (s *Store) RequestAllProvisionings(_ context.Context, at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.content {
+		for id, solution := range c.solutions {
+			p := solution.Provisioning
+			solution.Provisioning = tenants.Provisioning{
+				State: tenants.ProvisioningRequested, Request: p.Request + 1, WorkflowID: p.WorkflowID, UpdatedAt: at,
+			}
+			c.solutions[id] = solution
+		}
+	}
+	return nil
+}
+
 // RecordProgress implements tenants.Platform.
 func (s *Store) RecordProgress(_ context.Context, tenant tenants.TenantID, id tenants.SolutionID, p tenants.Progress, at time.Time) (bool, error) {
 	s.mu.Lock()

@@ -12,7 +12,6 @@ import (
 	"github.com/switchyard/switchyard/internal/outage"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
-	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
 const (
@@ -26,22 +25,6 @@ var (
 	tenantAttribute   = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeTenant)
 	solutionAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeSolution)
 )
-
-// awaitNamespace makes the platform's namespace; it returns false when ctx ended
-// before Temporal was there.
-func (s *Service) awaitNamespace(ctx context.Context) bool {
-	temporal := outage.New(s.logger, "provisioning waits for Temporal", "provisioning has reached Temporal")
-	for {
-		err := temporalclient.EnsureNamespace(ctx, s.temporal, workflows.PlatformNamespace, workflows.PlatformAttributes)
-		temporal.Note(ctx, err)
-		if err == nil {
-			return true
-		}
-		if !pause(ctx, dispatchPause) {
-			return false
-		}
-	}
-}
 
 // dispatch starts the workflows of the solutions that wait for one, until ctx ends.
 func (s *Service) dispatch(ctx context.Context) {

@@ -71,6 +71,13 @@ func (w *world) RequestedProvisionings(context.Context, int) ([]tenants.Provisio
 	}}, nil
 }
 
+func (w *world) RequestAllProvisionings(context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.askAgain()
+	return nil
+}
+
 func (w *world) RecordProvisioning(_ context.Context, _ tenants.TenantID, _ tenants.SolutionID, progress tenants.Progress) (bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -19,6 +19,7 @@ import (
 type Catalog interface {
 	Plan(ctx context.Context, tenant tenants.TenantID, solution tenants.SolutionID) (tenants.Plan, error)
 	RequestedProvisionings(ctx context.Context, limit int) ([]tenants.ProvisioningRequest, error)
+	RequestAllProvisionings(ctx context.Context) error
 	RecordProvisioning(ctx context.Context, tenant tenants.TenantID, solution tenants.SolutionID, progress tenants.Progress) (current bool, err error)
 	GroupCredentials(ctx context.Context, tenant tenants.TenantID, group tenants.ServerGroupID) (tenants.GroupCredentials, error)
 	ServerAPIKey(ctx context.Context, tenant tenants.TenantID, server tenants.ServerID) (string, error)
@@ -32,6 +33,7 @@ type Databases interface {
 // Service does the control plane's part of provisioning.
 type Service struct {
 	temporal   client.Client
+	namespace  string // the platform's
 	catalog    Catalog
 	activities *activities
 	logger     *slog.Logger
@@ -40,8 +42,9 @@ type Service struct {
 // New returns a service. The client is one of workflows.PlatformNamespace.
 func New(temporal client.Client, catalog Catalog, databases Databases, logger *slog.Logger) *Service {
 	return &Service{
-		temporal: temporal,
-		catalog:  catalog,
+		temporal:  temporal,
+		namespace: workflows.PlatformNamespace,
+		catalog:   catalog,
 		activities: &activities{
 			catalog:    catalog,
 			databases:  databases,
@@ -51,7 +54,7 @@ func New(temporal client.Client, catalog Catalog, databases Databases, logger *s
 	}
 }
 
-// Run makes the platform's namespace, starts the workflow of each solution that
+// Run keeps the platform's namespace, starts the workflow of each solution that
 // waits for it, and works on them, until ctx ends. Temporal may be away: what is
 // asked for waits in the control database.
 func (s *Service) Run(ctx context.Context) {
@@ -59,6 +62,7 @@ func (s *Service) Run(ctx context.Context) {
 		return
 	}
 	var parts sync.WaitGroup
+	parts.Go(func() { s.keepNamespace(ctx) })
 	parts.Go(func() { s.dispatch(ctx) })
 	parts.Go(func() { temporalclient.RunWorker(ctx, s.logger, s.newWorker) })
 	parts.Wait()

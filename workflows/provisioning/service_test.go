@@ -2,7 +2,9 @@ package provisioning
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -90,6 +92,18 @@ func TestService(t *testing.T) {
 		w.askAgain()
 		w.mu.Unlock()
 		w.awaitEnd(t, tenants.ProvisioningReady)
+	})
+
+	t.Run("ProvisionsAllAgainForATemporalThatIsNew", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		c := temporaltest.Client(t)
+		service := New(c, w, w, slog.New(slog.DiscardHandler))
+		service.namespace = "test-" + strings.ToLower(rand.Text())
+		require.NoError(t, service.ensureNamespace(t.Context()))
+		require.EqualValues(t, 2, w.plan.Solution.Provisioning.Request)
+		require.NoError(t, service.ensureNamespace(t.Context()))
+		require.EqualValues(t, 2, w.plan.Solution.Provisioning.Request, "it is not new any more")
 	})
 
 	t.Run("CanBeFoundByTenantAndSolution", func(t *testing.T) {

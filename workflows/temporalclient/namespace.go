@@ -27,6 +27,16 @@ const (
 	lookEvery    = 20 * time.Millisecond
 )
 
+// HasNamespace reports whether a namespace is registered.
+func HasNamespace(ctx context.Context, c client.Client, namespace string) (bool, error) {
+	_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	var missing *serviceerror.NamespaceNotFound
+	if errors.As(err, &missing) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // EnsureNamespace registers a namespace with those search attributes of type
 // Keyword, unless it is there with all of them, and returns once it can be used.
 // Several callers at once are fine. Its error is a fault of kind Unavailable
@@ -57,13 +67,10 @@ type ensuring struct {
 }
 
 func (n ensuring) register(ctx context.Context) error {
-	service := n.client.WorkflowService()
-	_, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: n.namespace})
-	var missing *serviceerror.NamespaceNotFound
-	if !errors.As(err, &missing) {
+	if there, err := HasNamespace(ctx, n.client, n.namespace); there || err != nil {
 		return err
 	}
-	_, err = service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+	_, err := n.client.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
 		Namespace:                        n.namespace,
 		Description:                      "Made by Switchyard",
 		WorkflowExecutionRetentionPeriod: durationpb.New(retention),
