@@ -35,7 +35,11 @@ const maxShownProblems = 50
 // Error has one problem a line.
 func (p Problems) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d problem(s); nothing was changed", len(p))
+	noun := "problems"
+	if len(p) == 1 {
+		noun = "problem"
+	}
+	fmt.Fprintf(&text, "%d %s; nothing was changed", len(p), noun)
 	for i, problem := range p {
 		if i == maxShownProblems {
 			fmt.Fprintf(&text, "\n  … and %d more", len(p)-i)

@@ -22,8 +22,12 @@ func Wait(ctx context.Context, c *client.Client, set *Set, out io.Writer) error 
 	defer ticker.Stop()
 	for {
 		var err error
+		under := pending
 		if pending, err = w.look(ctx, pending); err != nil {
-			return err
+			if ctx.Err() == nil {
+				return err
+			}
+			pending = under // the end of the wait, in the middle of a question
 		}
 		if len(pending) == 0 {
 			return w.verdict()

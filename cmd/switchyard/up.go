@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/switchyard/switchyard/internal/local"
 )
@@ -51,5 +52,5 @@ func describe(out io.Writer, p *local.Platform) {
 			fmt.Fprintf(out, "  %-14s %s\n", row[0], row[1])
 		}
 	}
-	fmt.Fprintf(out, "\nnext: switchyard apply -f examples/harborbank --control-plane %s --key-file %s --wait\n", p.URL, p.AdminKeyFile)
+	fmt.Fprintf(out, "\nnext: %s apply -f examples/harborbank --control-plane %s --key-file %s --wait\n", os.Args[0], p.URL, p.AdminKeyFile)
 }
