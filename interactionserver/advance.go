@@ -145,10 +145,11 @@ func newStep(r Record, e process.Event, machine process.State, effect process.Ef
 }
 
 // enter places the interaction in a queue. It keeps its place when it is there
-// already, unless an agent was done with it: then it queues again.
+// already, unless an agent has been done with it since: then it queues again.
 func (s *Step) enter(r Record, e process.Event, queue, former string) {
 	s.Queue = queue
-	s.Enters = queue != former || r.QueuedAt.IsZero() || e.Kind == process.Completed
+	done := e.Kind == process.Completed || r.CompletedAt.After(r.QueuedAt)
+	s.Enters = queue != former || r.QueuedAt.IsZero() || done
 }
 
 func (s *Step) stop(reason string) {

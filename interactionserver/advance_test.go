@@ -136,6 +136,28 @@ func TestAdvance(t *testing.T) {
 		b.consistent()
 	})
 
+	t.Run("QueuesAnewWhenItComesBackAfterAnAgentWasDone", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		c := b.config
+		c.Processes = []configuration.Process{published("disputes", 2, twice)}
+		require.NoError(t, b.SetConfiguration(t.Context(), c))
+		b.ready(b.agents[0])
+		in := b.submit("")
+		b.step()
+		first := b.get(in.ID)
+		_, err := b.Accept(t.Context(), b.agents[0], in.ID, 1)
+		require.NoError(t, err)
+		_, err = b.Complete(t.Context(), b.agents[0], in.ID, 1, interactionserver.Completion{Outcome: "again"})
+		require.NoError(t, err)
+		require.Equal(t, interactionserver.AwaitTimer, advance(b, in.ID).Kind)
+		b.backdate(in.ID, "wakes_at", time.Hour)
+		require.Equal(t, interactionserver.AwaitNudge, advance(b, in.ID).Kind)
+		second := b.get(in.ID)
+		require.Equal(t, first.Queue, second.Queue)
+		require.True(t, second.QueuedAt.After(first.QueuedAt), "%s is not after %s", second.QueuedAt, first.QueuedAt)
+	})
+
 	t.Run("StaysOnTheVersionThatItBeganWith", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, 0)
@@ -164,6 +186,16 @@ func TestAdvance(t *testing.T) {
 }
 
 const (
+	twice = `
+document: {dsl: 1.0.0, namespace: bank, name: disputes, version: 2.0.0}
+evaluate: {language: cel}
+queues: [{name: intake}]
+do:
+  - serve: {call: route, with: {queue: intake, targets: [{agents: 'true'}]}}
+  - rest: {wait: PT1M}
+  - again: {call: route, with: {queue: intake, targets: [{agents: 'true'}]}}
+  - close: {call: stop, with: {reason: done}}
+`
 	stopAtOnce = `
 document: {dsl: 1.0.0, namespace: bank, name: letters, version: 2.0.0}
 evaluate: {language: cel}

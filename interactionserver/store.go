@@ -85,6 +85,8 @@ type Record struct {
 	// News is the event that the machine has not seen yet.
 	News    *process.Event
 	WakesAt time.Time // WaitsForTimer only
+	// CompletedAt is when an agent was last done with it; zero before that.
+	CompletedAt time.Time
 	// RoutedAt is when its present targets began to be tried, and Tried who did
 	// not take it since, and when.
 	RoutedAt time.Time

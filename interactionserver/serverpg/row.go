@@ -18,7 +18,7 @@ const columns = `id, media_source, external_id, media_type, type, subtype, proce
 	agent, assignment, assignment_end, invited_at, expires_at, accepted_at, outcome`
 
 // processColumns are those that only the interaction's process and the matcher need.
-const processColumns = columns + `, sequence, waits_for, wakes_at, machine, news, routed_at, tried,
+const processColumns = columns + `, sequence, waits_for, wakes_at, machine, news, routed_at, completed_at, tried,
 	clock_timestamp() AS read_at`
 
 // interactionRow is a row of columns.
@@ -104,14 +104,15 @@ func interactionsOf(rows []interactionRow) ([]interactionserver.Interaction, err
 // recordRow is a row of processColumns.
 type recordRow struct {
 	interactionRow
-	Sequence int64                      `db:"sequence"`
-	WaitsFor interactionserver.WaitsFor `db:"waits_for"`
-	WakesAt  sql.NullTime               `db:"wakes_at"`
-	Machine  []byte                     `db:"machine"`
-	News     []byte                     `db:"news"`
-	RoutedAt sql.NullTime               `db:"routed_at"`
-	Tried    []byte                     `db:"tried"`
-	ReadAt   time.Time                  `db:"read_at"`
+	Sequence  int64                      `db:"sequence"`
+	WaitsFor  interactionserver.WaitsFor `db:"waits_for"`
+	WakesAt   sql.NullTime               `db:"wakes_at"`
+	Machine   []byte                     `db:"machine"`
+	News      []byte                     `db:"news"`
+	RoutedAt  sql.NullTime               `db:"routed_at"`
+	Completed sql.NullTime               `db:"completed_at"`
+	Tried     []byte                     `db:"tried"`
+	ReadAt    time.Time                  `db:"read_at"`
 }
 
 func (r *recordRow) record() (interactionserver.Record, error) {
@@ -122,6 +123,7 @@ func (r *recordRow) record() (interactionserver.Record, error) {
 		Sequence:    r.Sequence,
 		WakesAt:     timeOf(r.WakesAt),
 		RoutedAt:    timeOf(r.RoutedAt),
+		CompletedAt: timeOf(r.Completed),
 		ReadAt:      r.ReadAt.UTC(),
 	}
 	if err != nil {
