@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/interactionserver/serverpg"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgres"
@@ -125,7 +126,7 @@ func (m *Main) serve(ctx context.Context) (err error) {
 func (m *Main) openDatabase(ctx context.Context) (*sqlx.DB, error) {
 	told := false
 	for {
-		db, err := postgres.Open(ctx, m.o.Launch.DatabaseURL, postgres.Options{
+		db, err := serverpg.Open(ctx, m.o.Launch.DatabaseURL, postgres.Options{
 			MaxOpen:          connections + 1,
 			Name:             "switchyard " + m.o.Launch.Server.Name,
 			StatementTimeout: statementTimeout,
