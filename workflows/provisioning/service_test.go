@@ -29,6 +29,7 @@ func serve(t *testing.T, w *world) client.Client {
 	c, err := temporalclient.New(temporalclient.Options{Address: address, Namespace: namespace, Identity: "test", Logger: logger})
 	require.NoError(t, err)
 	service := New(c, w, w, logger)
+	service.namespace = namespace // is there: a missing one would ask for every provisioning again
 	service.activities = w.activities()
 
 	ctx, stop := context.WithCancel(context.Background())
