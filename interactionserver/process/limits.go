@@ -1,6 +1,10 @@
 package process
 
-import "time"
+import (
+	"time"
+
+	"github.com/switchyard/switchyard/internal/duration"
+)
 
 // Bounds of a document.
 const (
@@ -41,7 +45,7 @@ const (
 
 // Bounds of durations.
 const (
-	maxDuration = 366 * 24 * time.Hour
+	maxDuration = duration.Max
 
 	minWait = time.Millisecond
 

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/switchyard/switchyard/internal/duration"
 	"github.com/switchyard/switchyard/internal/fault"
 )
 
@@ -250,7 +251,7 @@ func (v value) anyDuration() (Duration, bool) {
 	if !ok {
 		return 0, false
 	}
-	d, err := ParseDuration(text)
+	d, err := duration.Parse(text)
 	if err != nil {
 		v.problem("%s", err)
 	}
