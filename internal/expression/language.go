@@ -28,6 +28,7 @@ type Language struct {
 	env     *cel.Env
 	program []cel.ProgramOption
 	names   map[string]bool
+	layout  layout
 }
 
 // New declares a language. It fails on a variable that is declared twice or whose
@@ -50,6 +51,7 @@ func New(variables ...Variable) (*Language, error) {
 	options = append(options, functions()...)
 
 	names := map[string]bool{}
+	layout := layout{slots: map[string]Slot{}, objects: map[string][]field{}}
 	objects := map[string][]Variable{}
 	for _, v := range variables {
 		if names[v.Name] {
@@ -60,6 +62,11 @@ func New(variables ...Variable) (*Language, error) {
 		if len(v.Fields) > 0 {
 			objects[v.Name] = v.Fields
 			t = cel.ObjectType(v.Name)
+			if err := layout.addObject(v); err != nil {
+				return nil, fmt.Errorf("declare expression language: %w", err)
+			}
+		} else {
+			layout.add(v.Name)
 		}
 		if t == nil {
 			return nil, fmt.Errorf("declare expression language: variable %q has no type", v.Name)
@@ -76,6 +83,7 @@ func New(variables ...Variable) (*Language, error) {
 		env:     environment,
 		program: []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)},
 		names:   names,
+		layout:  layout,
 	}, nil
 }
 

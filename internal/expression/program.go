@@ -10,8 +10,9 @@ import (
 
 // Program is a compiled expression. It is immutable and safe for concurrent use.
 type Program struct {
-	eval cel.Program
-	uses []Use
+	eval     cel.Program
+	uses     []Use
+	requires []Requirement
 }
 
 // Scope gives the variables' values. A value is nil, a bool, a number, a string,
@@ -73,6 +74,25 @@ func (p *Program) Int(scope Scope) (int64, error) {
 	return 0, unexpected(result, Int)
 }
 
+// Float evaluates to a number, whole or not.
+func (p *Program) Float(scope Scope) (float64, error) {
+	result, err := p.evaluate(scope)
+	if err != nil {
+		return 0, err
+	}
+	value, err := native(result)
+	if err != nil {
+		return 0, err
+	}
+	switch n := value.(type) {
+	case int64:
+		return float64(n), nil
+	case float64:
+		return n, nil
+	}
+	return 0, unexpected(result, Double)
+}
+
 // Text evaluates to text.
 func (p *Program) Text(scope Scope) (string, error) {
 	result, err := p.evaluate(scope)
@@ -102,3 +122,21 @@ type activation struct{ Scope }
 
 func (a activation) ResolveName(name string) (any, bool) { return a.Lookup(name) }
 func (activation) Parent() cel.Activation                { return nil }
+
+// Requires lists equalities of the form slot == literal or slot in [literals] that
+// all have to hold for the condition to be true, so that many conditions can be
+// indexed by them. A condition whose requirement is not met is false or fails.
+func (p *Program) Requires() []Requirement { return p.requires }
+
+// Constant returns the value of an expression that no variable has a part in. The
+// value is an error when evaluating it always fails.
+func (p *Program) Constant() (constant any, ok bool) {
+	if len(p.uses) > 0 {
+		return nil, false
+	}
+	constant, err := p.Value(Values{})
+	if err != nil {
+		return err, true
+	}
+	return constant, true
+}

@@ -10,6 +10,7 @@ var (
 	Any       = Type{cel.DynType}
 	Bool      = Type{cel.BoolType}
 	Int       = Type{cel.IntType}
+	Double    = Type{cel.DoubleType}
 	Text      = Type{cel.StringType}
 	Timestamp = Type{cel.TimestampType}
 )
