@@ -1,11 +1,13 @@
 package apply
 
 import (
+	"encoding"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -30,7 +32,10 @@ func (d *decoder) fail(node *yaml.Node, path, format string, args ...any) {
 	d.problems = append(d.problems, Problem{File: d.file, Line: node.Line, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-var nodeType = reflect.TypeFor[*yaml.Node]()
+var (
+	nodeType = reflect.TypeFor[*yaml.Node]()
+	textType = reflect.TypeFor[encoding.TextUnmarshaler]()
+)
 
 func (d *decoder) decode(node *yaml.Node, path string, depth int, into reflect.Value) {
 	if node.Kind == yaml.AliasNode {
@@ -48,6 +53,10 @@ func (d *decoder) decode(node *yaml.Node, path string, depth int, into reflect.V
 		into.Set(reflect.ValueOf(node))
 	case node.Tag == "!!null":
 		return
+	case into.CanAddr() && into.Addr().Type().Implements(textType):
+		d.decodeText(node, path, into)
+	case into.Kind() == reflect.Interface:
+		d.decodeAny(node, path, depth, into)
 	case into.Kind() == reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		d.decode(node, path, depth, into.Elem())
@@ -130,13 +139,20 @@ func (d *decoder) decodeScalar(node *yaml.Node, path string, into reflect.Value)
 			return
 		}
 		into.SetString(node.Value)
-	case reflect.Int:
-		number, err := strconv.Atoi(node.Value)
+	case reflect.Int, reflect.Int64:
+		number, err := strconv.ParseInt(node.Value, 10, 64)
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!int" || err != nil {
 			d.fail(node, path, "expected a whole number")
 			return
 		}
-		into.SetInt(int64(number))
+		into.SetInt(number)
+	case reflect.Float64:
+		number, err := strconv.ParseFloat(node.Value, 64)
+		if !isNumber(node) || err != nil {
+			d.fail(node, path, "expected a number")
+			return
+		}
+		into.SetFloat(number)
 	case reflect.Bool:
 		if node.Kind != yaml.ScalarNode || node.Tag != "!!bool" {
 			d.fail(node, path, "expected true or false")
@@ -146,6 +162,53 @@ func (d *decoder) decodeScalar(node *yaml.Node, path string, into reflect.Value)
 	default:
 		panic(fmt.Sprintf("apply: no decoding into %s", into.Type()))
 	}
+}
+
+func isNumber(node *yaml.Node) bool {
+	return node.Kind == yaml.ScalarNode && (node.Tag == "!!int" || node.Tag == "!!float")
+}
+
+// decodeText reads what has a form of its own: a time, a duration.
+func (d *decoder) decodeText(node *yaml.Node, path string, into reflect.Value) {
+	if node.Kind != yaml.ScalarNode {
+		d.fail(node, path, "expected a text")
+		return
+	}
+	text := node.Value
+	if _, isTime := into.Interface().(time.Time); isTime && node.Tag == "!!timestamp" && !strings.Contains(text, ":") {
+		text += "T00:00:00Z" // a day begins at midnight, UTC
+	}
+	if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text)); err != nil {
+		message := err.Error()
+		if _, isTime := into.Interface().(time.Time); isTime {
+			message = fmt.Sprintf("expected a time such as 2026-03-01T08:00:00Z, or a day, not %q", node.Value)
+		}
+		d.fail(node, path, "%s", message)
+	}
+}
+
+// decodeAny reads a value as JSON would have it.
+func (d *decoder) decodeAny(node *yaml.Node, path string, depth int, into reflect.Value) {
+	switch {
+	case node.Kind == yaml.SequenceNode:
+		d.decodeInside(node, path, depth, into, reflect.TypeFor[[]any]())
+	case node.Kind == yaml.MappingNode:
+		d.decodeInside(node, path, depth, into, reflect.TypeFor[map[string]any]())
+	case node.Tag == "!!bool":
+		d.decodeInside(node, path, depth, into, reflect.TypeFor[bool]())
+	case node.Tag == "!!int":
+		d.decodeInside(node, path, depth, into, reflect.TypeFor[int64]())
+	case node.Tag == "!!float":
+		d.decodeInside(node, path, depth, into, reflect.TypeFor[float64]())
+	default:
+		into.Set(reflect.ValueOf(node.Value))
+	}
+}
+
+func (d *decoder) decodeInside(node *yaml.Node, path string, depth int, into reflect.Value, as reflect.Type) {
+	value := reflect.New(as).Elem()
+	d.decode(node, path, depth+1, value)
+	into.Set(value)
 }
 
 func quoteHint(node *yaml.Node) string {
