@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/switchyard/switchyard/tenants"
@@ -19,6 +20,10 @@ const ControlQueue = "control"
 // NodeQueue returns the task queue of one node, in the platform namespace.
 func NodeQueue(node tenants.Name) string { return "node/" + node }
 
+// ServerQueue returns the task queue of one interaction server, in the platform
+// namespace.
+func ServerQueue(server tenants.ServerID) string { return "server/" + string(server) }
+
 // ProcessQueue returns the task queue of one business process in one server
 // group, in the tenant's namespace.
 func ProcessQueue(group tenants.ServerGroupID, process tenants.Name) string {
@@ -26,7 +31,8 @@ func ProcessQueue(group tenants.ServerGroupID, process tenants.Name) string {
 }
 
 // Search attributes, all of type Keyword. A platform workflow has the first two,
-// a business process those of its interaction too.
+// a deployment its group and channel too, a business process those of its
+// interaction.
 const (
 	AttributeTenant          = "Tenant"
 	AttributeSolution        = "Solution"
@@ -34,12 +40,13 @@ const (
 	AttributeBusinessProcess = "BusinessProcess"
 	AttributeQueue           = "Queue"
 	AttributeMediaType       = "MediaType"
+	AttributeChannel         = "Channel"
 )
 
 // PlatformAttributes are the search attributes of the platform namespace,
 // TenantAttributes those of a tenant's namespace.
 var (
-	PlatformAttributes = []string{AttributeTenant, AttributeSolution}
+	PlatformAttributes = []string{AttributeTenant, AttributeSolution, AttributeServerGroup, AttributeChannel}
 	TenantAttributes   = []string{
 		AttributeTenant, AttributeSolution, AttributeServerGroup,
 		AttributeBusinessProcess, AttributeQueue, AttributeMediaType,
@@ -49,6 +56,12 @@ var (
 // ProvisionID returns the id of the workflow that provisions a solution.
 func ProvisionID(tenant, solution tenants.Name) string {
 	return "provision/" + tenant + "/" + solution
+}
+
+// DeployID returns the id of the workflow of a channel's deployment with that
+// number.
+func DeployID(group tenants.ServerGroupID, channel tenants.Name, number int64) string {
+	return "deploy/" + string(group) + "/" + channel + "/" + strconv.FormatInt(number, 10)
 }
 
 // InteractionID returns the id of the workflow that hosts an interaction's
