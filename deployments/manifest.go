@@ -1,0 +1,44 @@
+package deployments
+
+import "github.com/switchyard/switchyard/runtime/definition"
+
+// Manifest says where the parts of a package are from.
+type Manifest struct {
+	// Marked went out as they are now, because they are marked for deployment.
+	Marked []Marked `json:"marked,omitempty"`
+	// Kept went out in the form that they have in the package before.
+	Kept []definition.Reference `json:"kept,omitempty"`
+	// Removed are in the package before and not in this one.
+	Removed []Removed `json:"removed,omitempty"`
+	// SwitchedOff are parts of the package that cannot have an effect, or were left
+	// out of their documents; at most MaxSwitchedOff of SwitchedOffCount.
+	SwitchedOff      []SwitchedOff `json:"switchedOff,omitempty"`
+	SwitchedOffCount int           `json:"switchedOffCount,omitempty"`
+}
+
+// MaxSwitchedOff bounds what a manifest lists as switched off.
+const MaxSwitchedOff = 1000
+
+// Marked is a document that went out, or was taken out, by its mark.
+type Marked struct {
+	definition.Reference
+	// Version of the document that went out; its mark is released only while the
+	// document is still at it.
+	Version int64 `json:"version"`
+}
+
+// Removed is a document that is not in the package any more.
+type Removed struct {
+	definition.Reference
+	// Version is that of a document marked for undeployment, 0 of one that was
+	// deleted.
+	Version int64  `json:"version,omitempty"`
+	Why     string `json:"why"`
+}
+
+// SwitchedOff is a part without effect.
+type SwitchedOff struct {
+	// Path is where: "strategies/winback.rules[spring-card]".
+	Path string `json:"path"`
+	Why  string `json:"why"`
+}
