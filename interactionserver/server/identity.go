@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/switchyard/switchyard/interactionserver/versions/versionspg"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
@@ -56,7 +57,7 @@ func (i *identity) try(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("connect to claim the server's id: %w", postgres.Classify(err))
 	}
 	var claimed bool
-	err = conn.GetContext(ctx, &claimed, "SELECT pg_try_advisory_lock(hashtextextended('server/' || $1, 0))", string(i.server))
+	err = conn.GetContext(ctx, &claimed, "SELECT pg_try_advisory_lock("+versionspg.ServerLock+")", string(i.server))
 	if err == nil && claimed {
 		i.conn = conn
 		return true, nil

@@ -1,0 +1,41 @@
+package versions
+
+import (
+	"context"
+
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// Group is what a deployment reads and writes in the group's database. Every
+// change may be repeated.
+type Group interface {
+	// Publish stores a package. It fails with Invalid when content does not have
+	// that hash, and with TooLarge over MaxPackageSize.
+	Publish(ctx context.Context, hash string, content []byte) error
+	// Move makes next the active version of its channel and returns it with the
+	// time since when it is. expected is the number before, 0 for none. A
+	// repetition succeeds. Conflict: "older-version" when a higher number is
+	// active, "version-moved" when another than expected is, "package-missing"
+	// when the package was not published, "too-many-channels" over MaxChannels.
+	Move(ctx context.Context, expected int64, next Version) (Version, error)
+	// Active returns the active version of each channel, sorted by channel.
+	Active(ctx context.Context) ([]Version, error)
+	// LiveServers returns the servers that a process runs as now, sorted by name.
+	// One that is not among them will read the active versions before it serves.
+	LiveServers(ctx context.Context) ([]Server, error)
+	// Reports returns what each server said last, sorted by server and channel.
+	Reports(ctx context.Context) ([]ServerReport, error)
+}
+
+// Store is what one server reads and writes there.
+type Store interface {
+	// Register makes the server known and forgets what an earlier process of it
+	// reported. It goes before the first Active.
+	Register(ctx context.Context, s Server) error
+	Active(ctx context.Context) ([]Version, error)
+	// Package returns the content that is stored by that hash, unchecked; NotFound,
+	// "package-missing", when there is none.
+	Package(ctx context.Context, hash string) ([]byte, error)
+	// Report replaces the server's report on each of these channels.
+	Report(ctx context.Context, server tenants.ServerID, reports []Report) error
+}
