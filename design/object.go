@@ -1,0 +1,73 @@
+package design
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// NoVersion expects that there is no such object yet.
+const NoVersion int64 = -1
+
+// Bounds of a tenant's design.
+const (
+	// MaxObject bounds the JSON form of a spec, in bytes.
+	MaxObject = 1 << 20
+	// MaxObjects bounds the objects of one kind in a channel, or in the tenant.
+	MaxObjects = 5_000
+)
+
+// Object is a design object with its definition.
+type Object struct {
+	Tenant tenants.TenantID
+	ID     string
+	definition.Reference
+	DisplayName string
+	// Spec is the definition of the object's kind in JSON; Decode reads it.
+	Spec json.RawMessage
+	// Version grows with each change, marks among them, and is never used twice for
+	// one name, also when the object is deleted and created again; the ETag.
+	Version   int64
+	Mark      *Mark // nil where it is not marked
+	CreatedAt time.Time
+	CreatedBy tenants.Name // account name
+	UpdatedAt time.Time
+	UpdatedBy tenants.Name
+}
+
+// Mark says that a flowchart or a strategy goes out, or off, with the next
+// deployments. What is marked is locked.
+type Mark struct {
+	For MarkFor
+	By  tenants.Name // account name
+	At  time.Time
+	// Version is that of the object since it was marked. A later mark has another
+	// one.
+	Version int64
+}
+
+// MarkFor is what an object is marked for.
+type MarkFor string
+
+// The closed set of marks.
+const (
+	ForDeployment   MarkFor = "deployment"
+	ForUndeployment MarkFor = "undeployment"
+)
+
+// Draft is what is edited of an object.
+type Draft struct {
+	DisplayName string
+	// Spec is the definition of the object's kind, such as a definition.Offer or
+	// a pointer to one.
+	Spec any
+}
+
+// Decode reads an object's spec; T is the definition of its kind.
+func Decode[T any](o Object) (T, error) {
+	var spec T
+	err := decode(o, &spec)
+	return spec, err
+}
