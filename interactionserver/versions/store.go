@@ -1,10 +1,6 @@
 package versions
 
-import (
-	"context"
-
-	"github.com/switchyard/switchyard/tenants"
-)
+import "context"
 
 // Group is what a deployment reads and writes in the group's database. Every
 // change may be repeated.
@@ -29,13 +25,12 @@ type Group interface {
 
 // Store is what one server reads and writes there.
 type Store interface {
-	// Register makes the server known and forgets what an earlier process of it
-	// reported. It goes before the first Active.
-	Register(ctx context.Context, s Server) error
 	Active(ctx context.Context) ([]Version, error)
 	// Package returns the content that is stored by that hash, unchecked; NotFound,
 	// "package-missing", when there is none.
 	Package(ctx context.Context, hash string) ([]byte, error)
-	// Report replaces the server's report on each of these channels.
-	Report(ctx context.Context, server tenants.ServerID, reports []Report) error
+	// Report makes the server known and these all that it says. A server that
+	// starts reports nothing first, before it reads Active: from then on it is among
+	// LiveServers, and what an earlier process of it reported is forgotten.
+	Report(ctx context.Context, s Server, reports []Report) error
 }

@@ -20,6 +20,10 @@ import (
 // still, and publishes it again for a roll-back.
 const unusedFor = "7 days"
 
+// unseenFor is how long a server is remembered that does not report any more; a
+// running one does so each minute.
+const unseenFor = "30 days"
+
 // Publish implements versions.Group. It also mends a stored content that the disk
 // has changed.
 func (s *Store) Publish(ctx context.Context, hash string, content []byte) error {
@@ -77,10 +81,18 @@ func move(ctx context.Context, tx *sqlx.Tx, expected int64, next versions.Versio
 		RETURNING channel, number, hash, name, since`, next.Channel, next.Number, next.Hash, next.Name); err != nil {
 		return versions.Version{}, err
 	}
-	_, err = tx.ExecContext(ctx, `
+	return row.version(), sweep(ctx, tx)
+}
+
+// sweep forgets packages that nobody needs and servers that were taken away.
+func sweep(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, `
 		DELETE FROM packages p WHERE published_at < now() - $1::interval
-			AND NOT EXISTS (SELECT FROM active_versions a WHERE a.hash = p.hash)`, unusedFor)
-	return row.version(), err
+			AND NOT EXISTS (SELECT FROM active_versions a WHERE a.hash = p.hash)`, unusedFor); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM servers s WHERE seen_at < now() - $1::interval AND NOT `+live, unseenFor)
+	return err
 }
 
 func find(ctx context.Context, tx *sqlx.Tx, channel string) (versions.Version, error) {

@@ -66,20 +66,8 @@ func (s *Store) Package(ctx context.Context, hash string) ([]byte, error) {
 	return content, nil
 }
 
-// Register implements versions.Store.
-func (s *Store) Register(ctx context.Context, server versions.Server) error {
-	_, err := s.db.ExecContext(ctx, `
-		WITH forgotten AS (DELETE FROM server_versions WHERE server = $1)
-		INSERT INTO servers (server, name, registered_at) VALUES ($1, $2, now())
-		ON CONFLICT (server) DO UPDATE SET name = $2, registered_at = now()`, server.ID, server.Name)
-	if err != nil {
-		return fmt.Errorf("register server: %w", postgres.Classify(err))
-	}
-	return nil
-}
-
 // Report implements versions.Store.
-func (s *Store) Report(ctx context.Context, server tenants.ServerID, reports []versions.Report) error {
+func (s *Store) Report(ctx context.Context, server versions.Server, reports []versions.Report) error {
 	n := len(reports)
 	channels, hashes, problems := make([]string, n), make([]string, n), make([]string, n)
 	numbers, sinces := make([]int64, n), make([]time.Time, n)
@@ -87,11 +75,17 @@ func (s *Store) Report(ctx context.Context, server tenants.ServerID, reports []v
 		channels[i], numbers[i], hashes[i], sinces[i], problems[i] = r.Channel, r.Number, r.Hash, r.Since, r.Problem
 	}
 	_, err := s.db.ExecContext(ctx, `
+		WITH known AS (
+			INSERT INTO servers (server, name, seen_at) VALUES ($1, $2, now())
+			ON CONFLICT (server) DO UPDATE SET name = excluded.name, seen_at = excluded.seen_at
+		), forgotten AS (
+			DELETE FROM server_versions WHERE server = $1 AND channel <> ALL ($3::text[])
+		)
 		INSERT INTO server_versions (server, channel, number, hash, since, problem)
-		SELECT $1, * FROM unnest($2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[])
+		SELECT $1, * FROM unnest($3::text[], $4::bigint[], $5::text[], $6::timestamptz[], $7::text[])
 		ON CONFLICT (server, channel) DO UPDATE
 		SET number = excluded.number, hash = excluded.hash, since = excluded.since, problem = excluded.problem`,
-		server, pq.Array(channels), pq.Array(numbers), pq.Array(hashes), pq.Array(sinces), pq.Array(problems))
+		server.ID, server.Name, pq.Array(channels), pq.Array(numbers), pq.Array(hashes), pq.Array(sinces), pq.Array(problems))
 	if err != nil {
 		return fmt.Errorf("report versions: %w", postgres.Classify(err))
 	}

@@ -21,22 +21,21 @@ CREATE TABLE active_versions (
     since   timestamptz NOT NULL
 );
 
--- Every server that ever began to serve the group. It lives while its advisory
--- lock is held.
+-- The servers of the group. One lives while its advisory lock is held.
 CREATE TABLE servers (
-    server        uuid        PRIMARY KEY,
-    name          text        NOT NULL,
-    registered_at timestamptz NOT NULL
+    server  uuid        PRIMARY KEY,
+    name    text        NOT NULL,
+    seen_at timestamptz NOT NULL
 );
 
 -- What each server says that it serves. A problem is why it cannot take the
 -- active version; it goes on with what it has.
 CREATE TABLE server_versions (
-    server      uuid        NOT NULL REFERENCES servers (server) ON DELETE CASCADE,
-    channel     text        NOT NULL,
-    number      bigint      NOT NULL, -- 0: nothing yet
-    hash        text        NOT NULL, -- empty: nothing, or undeployed
-    since       timestamptz NOT NULL,
-    problem     text        NOT NULL,
+    server  uuid        NOT NULL REFERENCES servers (server) ON DELETE CASCADE,
+    channel text        NOT NULL,
+    number  bigint      NOT NULL, -- 0: nothing yet
+    hash    text        NOT NULL, -- empty: nothing, or undeployed
+    since   timestamptz NOT NULL,
+    problem text        NOT NULL,
     PRIMARY KEY (server, channel)
 );
