@@ -3,6 +3,7 @@ package expression
 import (
 	"errors"
 	"fmt"
+	"sync"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/env"
@@ -98,11 +99,17 @@ func (l *Language) Compile(source string, want Type) (*Program, error) {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: fmt.Sprintf(
 			"the result is of type %s, expected %s", cel.FormatCELType(got), want)}}}
 	}
-	program, err := l.env.Program(ast, l.program...)
-	if err != nil {
+	p := &Program{language: l, uses: l.usesOf(ast)}
+	p.plan = sync.OnceValues(func() (cel.Program, error) { return l.env.Program(ast, l.program...) })
+	if fast, ok := l.translate(ast.NativeRep()); ok {
+		p.fast = fast
+		p.requires = l.requirements(ast.NativeRep())
+		return p, nil
+	}
+	if _, err := p.plan(); err != nil {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: cause(err)}}}
 	}
-	return &Program{eval: program, uses: l.usesOf(ast)}, nil
+	return p, nil
 }
 
 // fits reports whether a result of type got can be one of type want. What is only

@@ -2,6 +2,7 @@ package expression
 
 import (
 	"fmt"
+	"math"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -10,9 +11,14 @@ import (
 
 // Program is a compiled expression. It is immutable and safe for concurrent use.
 type Program struct {
-	eval     cel.Program
+	language *Language
 	uses     []Use
 	requires []Requirement
+	// fast evaluates with a record of the language; nil where only cel-go can.
+	fast *fast
+	// plan makes cel-go's program when it is first needed: with records that is
+	// seldom, and it takes more memory than all else.
+	plan func() (cel.Program, error)
 }
 
 // Scope gives the variables' values. A value is nil, a bool, a number, a string,
@@ -31,9 +37,32 @@ func (v Values) Lookup(name string) (any, bool) {
 	return value, ok
 }
 
+// record returns the scope when the program can read it without looking up names.
+func (p *Program) record(scope Scope) *Record {
+	if r, ok := scope.(*Record); ok && p.fast != nil && r.language == p.language {
+		return r
+	}
+	return nil
+}
+
 // Value evaluates to a JSON value: nil, bool, int64, float64, string, []any or
 // map[string]any. Times and durations come as text.
 func (p *Program) Value(scope Scope) (any, error) {
+	if r := p.record(scope); r != nil {
+		switch v := p.fast.read(r); v.kind {
+		case kindNull, kindBool, kindInt, kindText:
+			return v.native(), nil
+		case kindDouble:
+			if f := v.double(); finite(f) {
+				return f, nil
+			}
+		case kindFailed:
+			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+				return nil, err
+			}
+		default: // copied by the slow path
+		}
+	}
 	result, err := p.evaluate(scope)
 	if err != nil {
 		return nil, err
@@ -43,6 +72,15 @@ func (p *Program) Value(scope Scope) (any, error) {
 
 // Bool evaluates a condition.
 func (p *Program) Bool(scope Scope) (bool, error) {
+	if r := p.record(scope); r != nil {
+		o := p.fast.result(r)
+		if o <= yes {
+			return o == yes, nil
+		}
+		if err, ok := p.fast.failure(o); ok {
+			return false, err
+		}
+	}
 	result, err := p.evaluate(scope)
 	if err != nil {
 		return false, err
@@ -55,46 +93,72 @@ func (p *Program) Bool(scope Scope) (bool, error) {
 
 // Int evaluates to a whole number.
 func (p *Program) Int(scope Scope) (int64, error) {
-	result, err := p.evaluate(scope)
+	value, err := p.number(scope, Int)
 	if err != nil {
 		return 0, err
 	}
-	value, err := native(result)
-	if err != nil {
-		return 0, err
+	if value.kind == kindInt {
+		return int64(value.bits), nil
 	}
-	switch n := value.(type) {
-	case int64:
-		return n, nil
-	case float64:
-		if whole := int64(n); float64(whole) == n {
-			return whole, nil
-		}
+	if whole := int64(value.double()); float64(whole) == value.double() {
+		return whole, nil
 	}
-	return 0, unexpected(result, Int)
+	return 0, unexpectedType(types.DoubleType.TypeName(), Int)
 }
 
 // Float evaluates to a number, whole or not.
 func (p *Program) Float(scope Scope) (float64, error) {
+	value, err := p.number(scope, Double)
+	if err != nil {
+		return 0, err
+	}
+	return value.number(), nil
+}
+
+// number evaluates to a finite number.
+func (p *Program) number(scope Scope, want Type) (value, error) {
+	if r := p.record(scope); r != nil {
+		switch v := p.fast.read(r); v.kind {
+		case kindInt:
+			return v, nil
+		case kindDouble:
+			if finite(v.double()) {
+				return v, nil
+			}
+		case kindFailed:
+			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+				return value{}, err
+			}
+		default: // refused by the slow path
+		}
+	}
 	result, err := p.evaluate(scope)
 	if err != nil {
-		return 0, err
+		return value{}, err
 	}
-	value, err := native(result)
+	read, err := native(result)
 	if err != nil {
-		return 0, err
+		return value{}, err
 	}
-	switch n := value.(type) {
-	case int64:
-		return float64(n), nil
-	case float64:
-		return n, nil
+	if v := valueOf(read); v.numeric() {
+		return v, nil
 	}
-	return 0, unexpected(result, Double)
+	return value{}, unexpected(result, want)
 }
 
 // Text evaluates to text.
 func (p *Program) Text(scope Scope) (string, error) {
+	if r := p.record(scope); r != nil {
+		v := p.fast.read(r)
+		if v.kind == kindText {
+			return v.text, nil
+		}
+		if v.kind == kindFailed {
+			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+				return "", err
+			}
+		}
+	}
 	result, err := p.evaluate(scope)
 	if err != nil {
 		return "", err
@@ -106,15 +170,25 @@ func (p *Program) Text(scope Scope) (string, error) {
 }
 
 func (p *Program) evaluate(scope Scope) (ref.Val, error) {
-	result, _, err := p.eval.Eval(activation{scope})
+	program, err := p.plan()
+	if err != nil {
+		return nil, fmt.Errorf("plan expression: %s", cause(err))
+	}
+	result, _, err := program.Eval(activation{scope})
 	if err != nil {
 		return nil, fmt.Errorf("evaluate expression: %s", cause(err))
 	}
 	return result, nil
 }
 
+func finite(f float64) bool { return !math.IsNaN(f) && !math.IsInf(f, 0) }
+
 func unexpected(result ref.Val, want Type) error {
-	return fmt.Errorf("evaluate expression: the result is of type %s, expected %s", result.Type().TypeName(), want)
+	return unexpectedType(result.Type().TypeName(), want)
+}
+
+func unexpectedType(name string, want Type) error {
+	return fmt.Errorf("evaluate expression: the result is of type %s, expected %s", name, want)
 }
 
 // activation makes a Scope what CEL reads variables from.
@@ -131,12 +205,20 @@ func (p *Program) Requires() []Requirement { return p.requires }
 // Constant returns the value of an expression that no variable has a part in. The
 // value is an error when evaluating it always fails.
 func (p *Program) Constant() (constant any, ok bool) {
+	if p.fast != nil && p.fast.literal != nil {
+		constant, err := p.Value(p.language.NewRecord())
+		return orError(constant, err), true
+	}
 	if len(p.uses) > 0 {
 		return nil, false
 	}
 	constant, err := p.Value(Values{})
+	return orError(constant, err), true
+}
+
+func orError(result any, err error) any {
 	if err != nil {
-		return err, true
+		return err
 	}
-	return constant, true
+	return result
 }
