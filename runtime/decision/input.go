@@ -3,7 +3,7 @@ package decision
 import (
 	"time"
 
-	"github.com/switchyard/switchyard/internal/expression"
+	"github.com/switchyard/switchyard/runtime/scope"
 )
 
 // OfferID is an offer's place in a Model; Model.Offer finds it by its code.
@@ -13,10 +13,10 @@ type OfferID int32
 type Input struct {
 	// Level is the audience level of the visitor.
 	Level string
-	// Profile is a record of that level's language. Decide sets what depends on the
-	// decision, its variables segments, now, offer and score, and leaves them as
-	// they come to be: nobody else may use the record meanwhile.
-	Profile  *expression.Record
+	// Frame has the profile and the parameters; it is of that level. What depends on
+	// the decision, segments, now, offer and score, is set in it: nobody else may use
+	// the frame meanwhile.
+	Frame    *scope.Frame
 	Segments []string
 	Point    Point
 	// Count is how many offers are wanted.
@@ -28,7 +28,8 @@ type Input struct {
 	// Past is what happened with offers before; an offer is in it once at most.
 	Past []Past
 	// Totals says how often an offer with a total limit was presented to anybody,
-	// within the time of the limit. Without it never.
+	// within the time of the limit. Without it never. The same offer gets the same
+	// answer as long as the decision lasts.
 	Totals func(OfferID) int64
 
 	// Blocked are offers that this customer is never given.
@@ -39,7 +40,9 @@ type Input struct {
 	Defaults []Default
 
 	// Learned gives the score that a model has learned for an offer and this
-	// visitor; false while it knows too little. Without it nothing was learned.
+	// visitor; false while it knows too little. Without it nothing was learned. The
+	// same offer gets the same answer as long as the decision lasts, also where
+	// chance has a part in it.
 	Learned func(model string, offer OfferID) (score float64, known bool)
 }
 
@@ -65,7 +68,8 @@ type Past struct {
 	Presented int64
 }
 
-// Override changes the score of an offer for one customer.
+// Override changes the score of an offer for one customer. One whose offer the
+// model does not have, or whose condition fails, does not apply.
 type Override struct {
 	Offer OfferID
 	Score float64
@@ -77,7 +81,7 @@ type Override struct {
 	// Zone and Segment narrow where it applies; empty for everywhere.
 	Zone, Segment string
 	// When is a condition under which it applies, nil for always.
-	When *expression.Program
+	When *scope.Program
 }
 
 // Default is an offer that is a candidate whatever the segments.

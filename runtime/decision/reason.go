@@ -23,6 +23,7 @@ const (
 	OtherZone    Reason = "other-zone"
 	NotInSegment Reason = "not-in-segment"
 	NotAssigned  Reason = "override-does-not-apply"
+	UnknownOffer Reason = "unknown-offer"
 
 	RuleNotYet      Reason = "rule-not-yet-effective"
 	RuleExpired     Reason = "rule-expired"
@@ -38,8 +39,8 @@ const (
 	AlreadyRejected Reason = "already-rejected"
 	ShownTooOften   Reason = "shown-too-often"
 	CustomerLimit   Reason = "customer-limit"
-	TotalLimit      Reason = "total-limit"
 	AtOtherPoint    Reason = "at-other-point"
+	TotalLimit      Reason = "total-limit"
 
 	ScoreFailed Reason = "score-failed"
 	Duplicate   Reason = "better-rule"
@@ -50,9 +51,9 @@ const (
 
 // Reasons are all reasons but Won.
 var Reasons = []Reason{
-	RuleDisabled, OfferRetired, OtherZone, NotInSegment, NotAssigned,
+	RuleDisabled, OfferRetired, OtherZone, NotInSegment, NotAssigned, UnknownOffer,
 	RuleNotYet, RuleExpired, OfferNotYet, OfferExpired, CampaignNotYet, CampaignEnded, NotEligible, ConditionFailed,
-	Blocked, Suppressed, AlreadyAccepted, AlreadyRejected, ShownTooOften, CustomerLimit, TotalLimit, AtOtherPoint,
+	Blocked, Suppressed, AlreadyAccepted, AlreadyRejected, ShownTooOften, CustomerLimit, AtOtherPoint, TotalLimit,
 	ScoreFailed, Duplicate, Outscored,
 }
 

@@ -48,6 +48,9 @@ type Rule struct {
 	Index int `json:"index"`
 }
 
+// String names the rule: "rule spring of strategy winback".
+func (r Rule) String() string { return "rule " + r.Name + " of strategy " + r.Strategy }
+
 // Explanation says for every candidate what became of it.
 type Explanation struct {
 	Result

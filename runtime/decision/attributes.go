@@ -1,0 +1,62 @@
+package decision
+
+import (
+	"maps"
+	"slices"
+)
+
+// Attributes are the attributes of a chosen offer for this visitor: those of the
+// offer, where it names none the default of the definition, and computed ones,
+// where those of the rule count before those of the offer. Computed attributes see
+// the others as they are defined. One that fails, or whose expression gives null,
+// is missing; failed says why it failed.
+func (m *Model) Attributes(in *Input, c Chosen) (attributes map[string]any, failed map[string]error) {
+	o := m.definitions.Offers[c.Code]
+	attributes = make(map[string]any, len(m.definitions.OfferAttributes))
+	for name, d := range m.definitions.OfferAttributes {
+		if d.Default != nil {
+			attributes[name] = d.Default
+		}
+	}
+	maps.Copy(attributes, o.Attributes)
+	l := m.levels[in.Level]
+	if l == nil || in.Frame == nil {
+		return attributes, nil
+	}
+	if values := l.values[c.Offer]; values != nil {
+		in.Frame.SetOffer(values)
+	}
+	for _, name := range m.computedBy(l, c) {
+		program := l.computed[c.Offer]["computed."+name]
+		if c.Rule != NoRule {
+			if own, ok := l.ruleComputed[c.Rule][name]; ok {
+				program = own
+			}
+		}
+		delete(attributes, name)
+		if program == nil {
+			continue
+		}
+		value, err := program.Value(in.Frame)
+		switch {
+		case err != nil:
+			if failed == nil {
+				failed = map[string]error{}
+			}
+			failed[name] = err
+		case value != nil:
+			attributes[name] = value
+		}
+	}
+	return attributes, failed
+}
+
+// computedBy lists the computed attributes of a chosen offer.
+func (m *Model) computedBy(l *level, c Chosen) []string {
+	names := slices.Collect(maps.Keys(m.definitions.Offers[c.Code].Computed))
+	if c.Rule != NoRule {
+		names = slices.AppendSeq(names, maps.Keys(l.ruleComputed[c.Rule]))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

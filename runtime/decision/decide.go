@@ -1,0 +1,202 @@
+package decision
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Decide chooses the best offers.
+func (m *Model) Decide(in *Input) Result {
+	r := m.begin(in)
+	defer m.end(r)
+	if r.level != nil {
+		r.look(r.point, anybody)
+		r.look(anywhere, anybody)
+		for _, segment := range r.segments {
+			r.look(r.point, segment)
+			r.look(anywhere, segment)
+		}
+	}
+	for i := range in.Overrides {
+		if in.Overrides[i].Adds && r.applies[i] {
+			r.keep(r.assigned(i))
+		}
+	}
+	for i := range in.Defaults {
+		r.keep(r.byDefault(i))
+	}
+	return r.result(r.best(in.Count))
+}
+
+// run is the state of one decision. It is used again: slices by offer are empty
+// between decisions.
+type run struct {
+	m     *Model
+	in    *Input
+	level *level // nil where the model has none of that name
+	now   int64
+	point int32 // its zone
+	// learning is the model of the zone, empty for none.
+	learning string
+	segments []int32
+
+	dropped  []Reason // by offer: why it is
+	override []int32  // by offer: the override that applies, from 1
+	applies  []bool   // by override
+	kept     []int32  // by offer: its place in entries, from 1
+	touched  []OfferID
+	entries  []entry
+}
+
+// entry is a candidate that has a score.
+type entry struct {
+	offer    OfferID
+	rule     RuleID
+	score    float64
+	source   Source
+	learning string
+	order    int32 // of the candidate: rules, then assigned, then defaults
+}
+
+func newRun(m *Model) *run {
+	return &run{m: m, dropped: make([]Reason, len(m.offers)), override: make([]int32, len(m.offers)), kept: make([]int32, len(m.offers))}
+}
+
+func (m *Model) begin(in *Input) *run {
+	r := m.runs.Get().(*run)
+	r.in, r.now, r.point, r.learning = in, in.Now.UnixMicro(), in.Point.zone, ""
+	if in.Point.Name == "" {
+		r.point = unknown
+	} else {
+		r.learning = m.learning[r.point]
+	}
+	if r.level = m.levels[in.Level]; r.level != nil {
+		for _, name := range in.Segments {
+			if id, ok := r.level.segments[name]; ok && !slices.Contains(r.segments, id) {
+				r.segments = append(r.segments, id)
+			}
+		}
+	}
+	if in.Frame != nil {
+		in.Frame.SetSegments(in.Segments)
+		in.Frame.SetNow(in.Now)
+	}
+	r.applyOverrides()
+	r.dropOffers()
+	return r
+}
+
+func (m *Model) end(r *run) {
+	for _, id := range r.touched {
+		r.dropped[id], r.override[id], r.kept[id] = "", 0, 0
+	}
+	r.in, r.level = nil, nil
+	r.segments, r.applies, r.touched, r.entries = r.segments[:0], r.applies[:0], r.touched[:0], r.entries[:0]
+	m.runs.Put(r)
+}
+
+// look considers the rules of a zone and a segment.
+func (r *run) look(zone, segment int32) {
+	if n := r.level.found[spot{zone, segment}]; n != nil {
+		r.walk(n)
+	}
+}
+
+func (r *run) walk(n *node) {
+	r.consider(n.rest)
+	for i := range n.groups {
+		g := &n.groups[i]
+		key, ok := r.in.Frame.Record().Key(g.slot)
+		if !ok {
+			r.consider(g.all)
+		} else if next := g.byKey[key]; next != nil {
+			r.walk(next)
+		}
+	}
+}
+
+func (r *run) consider(rules []RuleID) {
+	for _, id := range rules {
+		r.keep(r.judge(id))
+	}
+}
+
+// keep notes a candidate that was not dropped, where it is the best of its offer:
+// step 5.
+func (r *run) keep(e entry, v verdict) {
+	if v.reason != "" {
+		return
+	}
+	at := r.kept[e.offer]
+	if at == 0 {
+		r.entries = append(r.entries, e)
+		r.kept[e.offer] = int32(len(r.entries))
+		r.touched = append(r.touched, e.offer)
+		return
+	}
+	if best := &r.entries[at-1]; e.beats(best) {
+		*best = e
+	}
+}
+
+// beats compares two candidates of one offer.
+func (e *entry) beats(other *entry) bool {
+	if e.score != other.score {
+		return e.score > other.score
+	}
+	return e.order < other.order
+}
+
+// few is the number up to which the best are kept sorted while looking.
+const few = 16
+
+// best sorts the best n of the entries: step 6.
+func (r *run) best(n int) []entry {
+	n = min(max(n, 0), len(r.entries))
+	if n > few || n == len(r.entries) {
+		slices.SortFunc(r.entries, r.order)
+		return r.entries[:n]
+	}
+	for i := range r.entries {
+		// entries[:n] are sorted once i has come to n.
+		at := min(i, n)
+		if at == n && (n == 0 || r.order(r.entries[i], r.entries[n-1]) >= 0) {
+			continue
+		}
+		e := r.entries[i]
+		if at == n {
+			at--
+			r.entries[i] = r.entries[at]
+		}
+		for at > 0 && r.order(e, r.entries[at-1]) < 0 {
+			r.entries[at] = r.entries[at-1]
+			at--
+		}
+		r.entries[at] = e
+	}
+	return r.entries[:n]
+}
+
+// order compares candidates of different offers: the higher score, the newer
+// offer, the code.
+func (r *run) order(a, b entry) int {
+	if a.score != b.score {
+		return cmp.Compare(b.score, a.score)
+	}
+	if a, b := r.m.offers[a.offer].newness, r.m.offers[b.offer].newness; a != b {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a.offer, b.offer)
+}
+
+func (r *run) result(best []entry) Result {
+	if len(best) == 0 {
+		return Result{Default: r.in.Point.Default}
+	}
+	chosen := make([]Chosen, len(best))
+	for i, e := range best {
+		chosen[i] = Chosen{Offer: e.offer, Code: r.m.offers[e.offer].code, Score: e.score, Source: e.source,
+			Rule: e.rule, Learning: e.learning}
+	}
+	return Result{Offers: chosen}
+}

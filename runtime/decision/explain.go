@@ -1,0 +1,147 @@
+package decision
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Explain decides as Decide does and says for every candidate what became of it.
+// It looks at all rules of the audience level, not only at those that an index
+// finds, and takes each through the same steps.
+func (m *Model) Explain(in *Input) Explanation {
+	r := m.begin(in)
+	defer m.end(r)
+	x := &explainer{run: r, explanation: Explanation{Zone: in.Point.Zone, Segments: slices.Clone(in.Segments)}}
+	if r.level != nil {
+		for _, id := range r.level.rules {
+			x.rule(id)
+		}
+	}
+	for i := range in.Overrides {
+		x.assigned(i)
+	}
+	for i := range in.Defaults {
+		x.byDefault(i)
+	}
+	ranked := r.best(len(r.entries))
+	best := ranked[:min(max(in.Count, 0), len(ranked))]
+	x.compare(ranked, len(best))
+	x.explanation.Result = r.result(best)
+	return x.explanation
+}
+
+type explainer struct {
+	*run
+	explanation Explanation
+	competing   []competitor
+}
+
+// competitor is a candidate that has a score, by its place in the explanation.
+type competitor struct {
+	at    int
+	entry entry
+}
+
+func (x *explainer) rule(id RuleID) {
+	rule := &x.m.rules[id]
+	c := Candidate{Offer: x.m.offers[rule.offer].code, Origin: OriginRule, Rule: x.m.names[id]}
+	e, v := entry{}, verdict{reason: x.candidacy(rule)}
+	if v.reason == "" {
+		e, v = x.judge(id)
+	}
+	x.add(c, e, v, x.textOf(rule.offer, x.m.Definition(id), v))
+}
+
+// candidacy is step 2, which Decide takes by its index.
+func (x *explainer) candidacy(r *rule) Reason {
+	switch {
+	case r.off != "":
+		return r.off
+	case r.zone != anywhere && r.zone != x.point:
+		return OtherZone
+	case r.segment != anybody && !slices.Contains(x.segments, r.segment):
+		return NotInSegment
+	default:
+		return ""
+	}
+}
+
+func (x *explainer) assigned(i int) {
+	o := &x.in.Overrides[i]
+	if !o.Adds {
+		return
+	}
+	c := Candidate{Origin: OriginAssigned}
+	if !x.m.has(o.Offer) {
+		x.add(c, entry{}, verdict{reason: UnknownOffer}, textUnknown)
+		return
+	}
+	c.Offer = x.m.offers[o.Offer].code
+	e, v := entry{}, verdict{reason: NotAssigned}
+	if x.applies[i] {
+		e, v = x.run.assigned(i)
+	}
+	x.add(c, e, v, x.textOf(o.Offer, nil, v))
+}
+
+func (x *explainer) byDefault(i int) {
+	id := x.in.Defaults[i].Offer
+	c := Candidate{Origin: OriginDefault}
+	e, v := x.run.byDefault(i)
+	if !x.m.has(id) {
+		x.add(c, e, v, textUnknown)
+		return
+	}
+	c.Offer = x.m.offers[id].code
+	x.add(c, e, v, x.textOf(id, nil, v))
+}
+
+// add notes a candidate. What was not dropped competes; compare completes it.
+func (x *explainer) add(c Candidate, e entry, v verdict, text string) {
+	if v.reason != "" {
+		c.Step, c.Reason, c.Text = v.reason.Step(), v.reason, text
+		x.explanation.Candidates = append(x.explanation.Candidates, c)
+		return
+	}
+	c.Score, c.Source = e.score, e.source
+	x.competing = append(x.competing, competitor{at: len(x.explanation.Candidates), entry: e})
+	x.explanation.Candidates = append(x.explanation.Candidates, c)
+	x.keep(e, v)
+}
+
+// compare says of those that have a score what became of them in the steps 5 and
+// 6. The order of a candidate is its own, so it tells which one is in the ranking.
+func (x *explainer) compare(ranked []entry, chosen int) {
+	places := make(map[OfferID]int, len(ranked))
+	for i := range ranked {
+		places[ranked[i].offer] = i
+	}
+	for _, competitor := range x.competing {
+		c := &x.explanation.Candidates[competitor.at]
+		place := places[competitor.entry.offer]
+		switch best := &ranked[place]; {
+		case best.order != competitor.entry.order:
+			c.Reason = Duplicate
+			c.Text = fmt.Sprintf("%s counts for the same offer, with %v", x.origin(best), best.score)
+		case place >= chosen:
+			c.Rank, c.Reason = place+1, Outscored
+			c.Text = fmt.Sprintf("place %d, and %d were chosen", place+1, chosen)
+		default:
+			c.Rank, c.Reason = place+1, Won
+			c.Text = fmt.Sprintf("place %d", place+1)
+		}
+		c.Step = c.Reason.Step()
+	}
+}
+
+// origin names what made an entry a candidate.
+func (x *explainer) origin(e *entry) string {
+	switch {
+	case e.rule != NoRule:
+		return x.m.names[e.rule].String()
+	case e.order < int32(len(x.m.rules)+len(x.in.Overrides)):
+		return "the offer assigned to the customer"
+	default:
+		return "the default offer of the customer"
+	}
+}
