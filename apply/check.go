@@ -28,7 +28,21 @@ func check(set *Set) Problems {
 	for _, solution := range set.Solutions {
 		c.solution(solution)
 	}
+	for _, d := range set.Designs {
+		c.design(d)
+	}
 	return c.problems
+}
+
+func (c *checker) design(d *Design) {
+	switch inside := designKinds[d.Kind].InChannel(); {
+	case inside && d.Channel == "":
+		c.fail(d.source, "channel", "missing: a %s lies in a channel", d.Kind)
+	case inside:
+		c.name(d.source, "channel", d.Channel)
+	case d.Channel != "":
+		c.fail(d.source, "channel", "a %s lies in no channel", d.Kind)
+	}
 }
 
 type checker struct{ problems Problems }
@@ -70,12 +84,16 @@ func (c *checker) tenantsNamed(set *Set) {
 
 func (c *checker) namesUnique(set *Set) {
 	type key struct {
-		kind         Kind
-		tenant, name string
+		kind                  Kind
+		tenant, channel, name string
+	}
+	channels := make(map[*Header]string, len(set.Designs))
+	for _, d := range set.Designs {
+		channels[&d.Header] = d.Channel
 	}
 	first := make(map[key]*Header)
 	for _, h := range set.headers() {
-		k := key{h.Kind, h.Tenant, h.Name}
+		k := key{h.Kind, h.Tenant, channels[h], h.Name}
 		if before, doubled := first[k]; doubled {
 			c.fail(h.source, "name", "there is a %s %s in %s:%d already", h.Kind, h.Name, before.source.file, before.source.node.Line)
 			continue

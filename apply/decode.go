@@ -15,7 +15,7 @@ import (
 // Bounds of one document. Aliases count as often as they are used, which is what
 // makes a bomb of them harmless.
 const (
-	maxNodes = 100_000
+	maxNodes = 300_000
 	maxDepth = 20
 )
 
@@ -26,6 +26,9 @@ type decoder struct {
 	file     string
 	nodes    int
 	problems Problems
+	// also are fields that the outermost mapping may have beside its own, for the
+	// messages only.
+	also []string
 }
 
 func (d *decoder) fail(node *yaml.Node, path, format string, args ...any) {
@@ -79,7 +82,11 @@ func (d *decoder) decodeStruct(node *yaml.Node, path string, depth int, into ref
 	d.eachPair(node, path, func(key, value *yaml.Node) {
 		field, ok := fieldNamed(into, key.Value)
 		if !ok {
-			d.fail(key, join(path, key.Value), "unknown field; expected %s", strings.Join(fieldNames(into.Type()), ", "))
+			names := fieldNames(into.Type())
+			if path == "" {
+				names = append(slices.Clone(d.also), names...)
+			}
+			d.fail(key, join(path, key.Value), "unknown field; expected %s", strings.Join(names, ", "))
 			return
 		}
 		d.decode(value, join(path, key.Value), depth+1, field)

@@ -9,7 +9,8 @@ import (
 // Kind is what a document describes.
 type Kind string
 
-// The closed set of kinds.
+// The closed set of kinds that are not design objects; those are named after
+// definition.Kinds.
 const (
 	KindTenant          Kind = "Tenant"
 	KindAccount         Kind = "Account"
@@ -25,6 +26,7 @@ type Set struct {
 	Processes    []*BusinessProcess
 	AccessGroups []*AccessGroup
 	Solutions    []*Solution
+	Designs      []*Design
 	// Skipped are files of a folder in which no document has a kind.
 	Skipped []string
 }
@@ -106,6 +108,9 @@ func (s *Set) headers() []*Header {
 		all = append(all, &d.Header)
 	}
 	for _, d := range s.Solutions {
+		all = append(all, &d.Header)
+	}
+	for _, d := range s.Designs {
 		all = append(all, &d.Header)
 	}
 	return all

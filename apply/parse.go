@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/switchyard/switchyard/runtime/definition"
 )
 
 // Bounds of what is read.
@@ -161,7 +163,7 @@ func kindOf(node *yaml.Node) *yaml.Node {
 func (p *parser) document(file string, node *yaml.Node) {
 	kind := kindOf(node)
 	if kind == nil {
-		p.fail(file, node.Line, "kind", "missing; expected Tenant, Account, BusinessProcess, AccessGroup or Solution")
+		p.fail(file, node.Line, "kind", "missing; expected one of %s", allKinds())
 		return
 	}
 	from := source{file: file, node: node}
@@ -179,8 +181,21 @@ func (p *parser) document(file string, node *yaml.Node) {
 	case KindSolution:
 		p.set.Solutions = append(p.set.Solutions, decodeInto[Solution](p, from))
 	default:
-		p.fail(file, kind.Line, "kind", "unknown kind %q; expected Tenant, Account, BusinessProcess, AccessGroup or Solution", kind.Value)
+		if designed, ok := designKinds[Kind(kind.Value)]; ok {
+			p.set.Designs = append(p.set.Designs, p.design(from, designed))
+			return
+		}
+		p.fail(file, kind.Line, "kind", "unknown kind %q; expected one of %s", kind.Value, allKinds())
 	}
+}
+
+// allKinds lists the kinds that a document can have.
+func allKinds() string {
+	kinds := []string{string(KindTenant), string(KindAccount), string(KindBusinessProcess), string(KindAccessGroup), string(KindSolution)}
+	for _, kind := range definition.Kinds {
+		kinds = append(kinds, string(fileKind(kind)))
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // decodeInto decodes a document and sets the source in its header.

@@ -91,7 +91,7 @@ func TestParseNamesEveryProblem(t *testing.T) {
 		{"TextForList", tenant + "kind: AccessGroup\nname: g\nmembers: amira", "a.yaml:6: members: expected a list"},
 		{"TextForMapping", tenant + "kind: Account\nname: a\nagent: yes please", "a.yaml:6: agent: expected a mapping with skills"},
 		{"FieldTwice", tenant + "kind: Account\nname: a\nname: b", "a.yaml:6: name: given twice"},
-		{"UnknownKind", tenant + "kind: Person\nname: a", `a.yaml:4: kind: unknown kind "Person"; expected Tenant`},
+		{"UnknownKind", tenant + "kind: Person\nname: a", `a.yaml:4: kind: unknown kind "Person"; expected one of Tenant, Account`},
 		{"NoKind", tenant + "name: a", "a.yaml:4: kind: missing"},
 		{"NotAMapping", tenant + "- a", "a.yaml:4: kind: missing"},
 		{"MalformedName", tenant + "kind: Account\nname: Amira H", `a.yaml:5: name: "Amira H" is not a name`},

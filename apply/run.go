@@ -44,7 +44,12 @@ func Run(ctx context.Context, c *client.Client, set *Set, o Options) (Result, er
 	if err != nil {
 		return Result{}, err
 	}
-	return carryOut(ctx, c, steps, o.Out)
+	done, err := carryOut(ctx, c, steps, o.Out)
+	if err != nil {
+		return done, err
+	}
+	designed, err := applyDesigns(ctx, c, set, o.Out)
+	return done.plus(designed), err
 }
 
 func carryOut(ctx context.Context, c *client.Client, steps []Step, out io.Writer) (Result, error) {
