@@ -171,7 +171,8 @@ func (s *InteractionServer) Status(ctx context.Context) (out InteractionServerSt
 	return out, err
 }
 
-// Version returns what the server's binary was built from.
+// Version returns what the server's binary was built from and which version of
+// each channel it serves.
 func (s *InteractionServer) Version(ctx context.Context) (out ServerVersion, err error) {
 	err = s.client.Do(ctx, http.MethodGet, "/v1/version", nil, &out)
 	return out, err

@@ -159,6 +159,7 @@ type InteractionServerStatus struct {
 	Version       string             `json:"version" doc:"Of the binary"`
 	Configuration ConfigurationState `json:"configuration"`
 	Processes     []GrantedProcess   `json:"processes" doc:"What its account was granted; with none it refuses every submit"`
+	Channels      []ChannelState     `json:"channels" doc:"Interactive channels with an active version in the group"`
 	ControlPlane  Dependency         `json:"controlPlane"`
 	Temporal      Dependency         `json:"temporal"`
 	Database      Dependency         `json:"database"`
@@ -179,6 +180,14 @@ type GrantedProcess struct {
 	Problem string `json:"problem,omitempty" doc:"Why it cannot be executed"`
 }
 
+// ChannelState says which version of a channel a server serves.
+type ChannelState struct {
+	Channel string `json:"channel"`
+	Number  int64  `json:"number" doc:"Of the deployment; 0: nothing is served yet"`
+	Hash    string `json:"hash,omitempty" doc:"Of the package; none: nothing is served, or the channel was undeployed"`
+	Problem string `json:"problem,omitempty" doc:"Why it cannot take the group's active version; it goes on with the one that it has"`
+}
+
 // Dependency says whether something that a server works with is there.
 type Dependency struct {
 	OK        bool       `json:"ok"`
@@ -186,9 +195,42 @@ type Dependency struct {
 	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 }
 
-// ServerVersion is what a server's binary was built from.
+// ServerVersion is what a server's binary was built from, and which version of
+// each channel it serves.
 type ServerVersion struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision,omitempty"`
-	Go       string `json:"go"`
+	Version  string          `json:"version"`
+	Revision string          `json:"revision,omitempty"`
+	Go       string          `json:"go"`
+	Channels []ServedChannel `json:"channels" doc:"What is deployed, by channel"`
+}
+
+// ServedChannel is the version of a channel that a server serves. Number, hash,
+// name and contents belong together.
+type ServedChannel struct {
+	Channel     string           `json:"channel"`
+	Number      int64            `json:"number" doc:"Of the deployment" example:"7"`
+	Hash        string           `json:"hash,omitempty" doc:"SHA-256 of the package; none: the channel was undeployed"`
+	Name        string           `json:"name" doc:"Of the deployment"`
+	Since       time.Time        `json:"since" doc:"When it became the group's active version"`
+	ServedSince time.Time        `json:"servedSince" doc:"When this server began to serve it"`
+	Contents    *PackageContents `json:"contents,omitempty" doc:"How many definitions the package has"`
+}
+
+// PackageContents counts the definitions of a package.
+type PackageContents struct {
+	AudienceLevels    int `json:"audienceLevels"`
+	Macros            int `json:"macros"`
+	OfferAttributes   int `json:"offerAttributes"`
+	Campaigns         int `json:"campaigns"`
+	LearningModels    int `json:"learningModels"`
+	HistoryMappings   int `json:"historyMappings"`
+	Segments          int `json:"segments"`
+	Offers            int `json:"offers"`
+	Zones             int `json:"zones"`
+	InteractionPoints int `json:"interactionPoints"`
+	Events            int `json:"events"`
+	EventPatterns     int `json:"eventPatterns"`
+	Flowcharts        int `json:"flowcharts"`
+	Strategies        int `json:"strategies"`
+	Rules             int `json:"rules" doc:"Of all strategies"`
 }

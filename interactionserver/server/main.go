@@ -16,11 +16,13 @@ import (
 
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/interactionserver/serverpg"
+	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/internal/telemetry"
 	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows"
 )
 
 // The server's share of its database, and how it waits.
@@ -37,6 +39,11 @@ type Options struct {
 	// AllowOutgoing are networks that HTTP calls of processes may reach though
 	// they are not public.
 	AllowOutgoing []netip.Prefix
+	// PlatformNamespace is Temporal's namespace of deployments;
+	// workflows.PlatformNamespace if empty.
+	PlatformNamespace string
+	// Faults are for tests of deployments that fail; nil otherwise.
+	Faults *versions.Faults
 	// Patience is how long a predecessor with the same id may take to end; 15 s
 	// if zero.
 	Patience time.Duration
@@ -56,6 +63,9 @@ type Main struct {
 func New(o Options) *Main {
 	if o.Patience == 0 {
 		o.Patience = defaultPatience
+	}
+	if o.PlatformNamespace == "" {
+		o.PlatformNamespace = workflows.PlatformNamespace
 	}
 	o.Log = o.Log.With("tenant", o.Launch.Tenant.Name, "solution", o.Launch.Solution.Name, "server", o.Launch.Server.Name)
 	registry := telemetry.NewRegistry()
@@ -106,6 +116,7 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	}
 	m.ops.AddCheck("database", db.PingContext)
 	m.ops.AddCheck("configuration", r.configured)
+	m.ops.AddCheck("versions", r.versions.Ready)
 	m.o.Log.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	if m.o.Serving != nil {
 		m.o.Serving()
@@ -116,6 +127,8 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	group.Go(func() error { return r.service.Run(ctx) })
 	group.Go(func() error { return r.sync.run(ctx) })
 	group.Go(func() error { r.dispatcher.Run(ctx); return nil })
+	group.Go(func() error { return r.versions.Run(ctx) })
+	group.Go(func() error { r.deploying.run(ctx); return nil })
 	group.Go(func() error { return r.api.Serve(ctx, listener) })
 	err = group.Wait()
 	m.o.Log.Info("ended", "error", err)

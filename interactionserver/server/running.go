@@ -6,12 +6,15 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	temporal "go.temporal.io/sdk/client"
+	sdklog "go.temporal.io/sdk/log"
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/interactionserver/serverapi"
 	"github.com/switchyard/switchyard/interactionserver/serverpg"
+	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/interactionserver/versions/versionspg"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/internal/telemetry"
@@ -33,6 +36,8 @@ type running struct {
 	connection *businessprocess.Connection
 	workers    *businessprocess.Workers
 	dispatcher *businessprocess.Dispatcher
+	versions   *versions.Holder
+	deploying  deploying
 	api        *rest.API
 }
 
@@ -73,10 +78,28 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		GroupID:  group,
 	}, service.OutboxReady(), log)
 	r.sync = newConfigurationSync(launch, r.adopt, r.withdraw, log)
+	r.versions = versions.NewHolder(versions.Server{ID: id, Name: launch.Server.Name}, versionspg.New(db), versions.Options{
+		Tenant: launch.Tenant.ID,
+		Logger: log,
+		Faults: m.o.Faults,
+	})
+	r.deploying = deploying{
+		connection: r.connection,
+		temporal:   tells,
+		options: temporal.Options{
+			Namespace: m.o.PlatformNamespace,
+			Identity:  "server/" + launch.Server.Name,
+			Logger:    sdklog.NewStructuredLogger(log),
+		},
+		server:   id,
+		versions: r.versions,
+		log:      log,
+	}
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,
 		Build:    client.ServerVersion{Version: build.Version, Revision: build.Revision, Go: build.Go},
+		Channels: r.channels,
 		Logger:   log,
 		Registry: m.registry,
 	})

@@ -24,6 +24,7 @@ func (r *running) status(ctx context.Context) client.InteractionServerStatus {
 		Version:       telemetry.ReadBuild().Version,
 		Configuration: state,
 		Processes:     r.grants.shown(),
+		Channels:      r.channelStates(),
 		ControlPlane:  controlPlane,
 		Temporal:      r.probeTemporal(ctx),
 		Database:      probe(ctx, "the database does not answer", r.db.PingContext),
@@ -35,10 +36,52 @@ func (r *running) status(ctx context.Context) client.InteractionServerStatus {
 	return status
 }
 
+// channels are what GET /v1/version says of them.
+func (r *running) channels() []client.ServedChannel {
+	shown := []client.ServedChannel{}
+	for _, c := range r.versions.Channels() {
+		if c.Serving == nil {
+			continue
+		}
+		one := client.ServedChannel{
+			Channel:     c.Name,
+			Number:      c.Serving.Number,
+			Hash:        c.Serving.Hash,
+			Name:        c.Serving.Name,
+			Since:       c.Serving.Since,
+			ServedSince: c.Serving.Taken,
+		}
+		if c.Serving.Compiled != nil {
+			contents := client.PackageContents(c.Serving.Contents())
+			one.Contents = &contents
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
+
+// channelStates are what the status says of them.
+func (r *running) channelStates() []client.ChannelState {
+	channels := r.versions.Channels()
+	states := make([]client.ChannelState, len(channels))
+	for i, c := range channels {
+		states[i] = client.ChannelState{Channel: c.Name, Problem: c.Problem}
+		if c.Serving != nil {
+			states[i].Number, states[i].Hash = c.Serving.Number, c.Serving.Hash
+		}
+	}
+	return states
+}
+
 // summary is one sentence for people.
 func summary(s client.InteractionServerStatus) string {
 	serving := fmt.Sprintf("serving %d business processes", len(s.Processes))
+	if deployed := deployed(s.Channels); deployed > 0 {
+		serving += fmt.Sprintf(" and %d channels", deployed)
+	}
 	switch {
+	case behind(s.Channels) != "":
+		return "channel " + behind(s.Channels) + " is not on the group's active version; see its problem"
 	case s.Configuration.Revision == "":
 		return "waiting for the first configuration"
 	case len(s.Processes) == 0:
@@ -50,6 +93,28 @@ func summary(s client.InteractionServerStatus) string {
 	default:
 		return serving
 	}
+}
+
+// deployed counts the channels that have a package.
+func deployed(channels []client.ChannelState) int {
+	count := 0
+	for _, c := range channels {
+		if c.Hash != "" {
+			count++
+		}
+	}
+	return count
+}
+
+// behind is the first channel whose active version cannot be taken; empty when
+// there is none.
+func behind(channels []client.ChannelState) string {
+	for _, c := range channels {
+		if c.Problem != "" {
+			return c.Channel
+		}
+	}
+	return ""
 }
 
 func (r *running) probeTemporal(ctx context.Context) client.Dependency {

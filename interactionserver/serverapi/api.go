@@ -16,8 +16,10 @@ import (
 type Options struct {
 	// Status reports on the server; required to serve.
 	Status func(ctx context.Context) client.InteractionServerStatus
-	// Build is what GET /v1/version answers.
+	// Build is what GET /v1/version answers of the binary.
 	Build client.ServerVersion
+	// Channels are what it answers of deployments; nil: nothing is deployed.
+	Channels func() []client.ServedChannel
 	// Resend is how often an agent's stream says its state without a change; 15 s
 	// if zero.
 	Resend   time.Duration
@@ -46,6 +48,9 @@ type surface struct {
 func New(service *interactionserver.Service, o Options) *rest.API {
 	if o.Resend == 0 {
 		o.Resend = defaultResend
+	}
+	if o.Channels == nil {
+		o.Channels = func() []client.ServedChannel { return []client.ServedChannel{} }
 	}
 	s := &surface{
 		service:     service,

@@ -25,7 +25,8 @@ func (s *surface) registerServer(api *rest.API) {
 	}, s.status)
 	rest.Handle(api, rest.Operation{
 		ID: "get-version", Method: http.MethodGet, Path: "/v1/version",
-		Tag: serverTag, Summary: "Get the version of this server's binary", Action: rest.Authenticated,
+		Tag: serverTag, Summary: "Get the versions of this server", Action: rest.Authenticated,
+		Description: "Of its binary, and of each interactive channel: the number and the hash of what is deployed, and since when.",
 	}, s.version)
 }
 
@@ -54,5 +55,7 @@ func (s *surface) status(ctx context.Context, _ *nothing) (*statusOutput, error)
 type versionOutput struct{ Body client.ServerVersion }
 
 func (s *surface) version(context.Context, *nothing) (*versionOutput, error) {
-	return &versionOutput{Body: s.o.Build}, nil
+	answer := s.o.Build
+	answer.Channels = s.o.Channels()
+	return &versionOutput{Body: answer}, nil
 }

@@ -57,8 +57,7 @@ type Holder struct {
 	reported  reported
 }
 
-// NewHolder returns a holder that serves nothing yet. It becomes known to
-// deployments with CatchUp.
+// NewHolder returns a holder that serves nothing yet.
 func NewHolder(server Server, store Store, o Options) *Holder {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -136,7 +135,7 @@ func (h *Holder) Activate(ctx context.Context, channel string) error {
 		return err
 	}
 	defer h.following.release()
-	active, err := h.store.Active(ctx)
+	active, err := h.active(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,15 +146,21 @@ func (h *Holder) Activate(ctx context.Context, channel string) error {
 	return errors.Join(h.follow(ctx, active[at]), h.report(ctx))
 }
 
-// CatchUp makes the server known to deployments and then serves all that is
-// active. What cannot be taken is an error and is tried again by Run; the rest is
-// served.
+// CatchUp serves all that is active, and reports it. What cannot be taken is an
+// error and is tried again by Run; the rest is served.
 func (h *Holder) CatchUp(ctx context.Context) error {
-	if err := h.report(ctx); err != nil {
-		return err
-	}
 	refused, err := h.followAll(ctx, true)
 	return errors.Join(refused, err, h.report(ctx))
+}
+
+// active reads the active versions, after the server was made known: a deployment
+// that does not see the server among the live ones has moved its version already,
+// or else will find it there.
+func (h *Holder) active(ctx context.Context) ([]Version, error) {
+	if err := h.report(ctx); err != nil {
+		return nil, err
+	}
+	return h.store.Active(ctx)
 }
 
 // followAll takes all active versions; unless every one is tried, not those that
@@ -166,7 +171,7 @@ func (h *Holder) followAll(ctx context.Context, every bool) (refused, err error)
 	}
 	defer h.following.release()
 	h.tidy()
-	active, err := h.store.Active(ctx)
+	active, err := h.active(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -16,16 +16,16 @@ const (
 	reportPause = time.Minute
 )
 
-// Run follows the active versions and keeps the server's report up to date, until
-// ctx ends. The database may be away: what is served is served on.
+// Run catches up, follows the active versions and keeps the server's report up to
+// date, until ctx ends. The database may be away: what is served is served on.
 func (h *Holder) Run(ctx context.Context) error {
 	for {
+		h.poll(ctx)
 		select {
 		case <-time.After(pollPause*9/10 + rand.N(pollPause/5)):
 		case <-ctx.Done():
 			return nil
 		}
-		h.poll(ctx)
 	}
 }
 

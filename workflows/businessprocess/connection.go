@@ -41,6 +41,17 @@ func (c *Connection) ensure(ctx context.Context) error {
 	return nil
 }
 
+// Await returns when Temporal has answered for the first time, or ctx's error.
+func (c *Connection) Await(ctx context.Context) error {
+	for c.ensure(ctx) != nil {
+		pause(ctx, connectPause, nil)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
 var errNotConnected = errors.New("not connected to Temporal yet")
 
 // Check asks whether Temporal answers now.

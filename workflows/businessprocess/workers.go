@@ -102,11 +102,8 @@ func (w *Workers) Close() {
 
 func (w *Workers) serve(ctx context.Context, process string) {
 	log := w.log.With("process", process)
-	for w.connection.ensure(ctx) != nil {
-		pause(ctx, connectPause, nil)
-		if ctx.Err() != nil {
-			return
-		}
+	if w.connection.Await(ctx) != nil {
+		return
 	}
 	log.InfoContext(ctx, "polling task queue")
 	temporalclient.RunWorker(ctx, log, func() worker.Worker { return w.newWorker(process) })

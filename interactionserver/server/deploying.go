@@ -1,0 +1,74 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	temporal "go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows/businessprocess"
+	"github.com/switchyard/switchyard/workflows/deployment"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+// clientPause lies between attempts to make a client.
+const clientPause = time.Second
+
+// deploying is the server's part in deployments. Without Temporal it follows the
+// active versions all the same.
+type deploying struct {
+	connection *businessprocess.Connection
+	temporal   temporal.Client // of the tenant's namespace; its connection is shared
+	options    temporal.Options
+	server     tenants.ServerID
+	versions   *versions.Holder
+	log        *slog.Logger
+}
+
+// run works on what deployments ask of this server, until ctx ends.
+func (d deploying) run(ctx context.Context) {
+	if d.connection.Await(ctx) != nil {
+		return
+	}
+	platform, err := d.connect(ctx)
+	if err != nil {
+		return
+	}
+	defer platform.Close()
+	temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
+		return deployment.NewServerWorker(platform, d.server, deployable{d.versions}, d.log)
+	})
+}
+
+// connect returns a client of the platform's namespace, or ctx's error.
+func (d deploying) connect(ctx context.Context) (temporal.Client, error) {
+	for {
+		platform, err := temporal.NewClientFromExistingWithContext(ctx, d.temporal, d.options)
+		if err == nil {
+			return platform, nil
+		}
+		d.log.WarnContext(ctx, "cannot take part in deployments yet", "error", err)
+		select {
+		case <-time.After(clientPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// deployable lets deployments reach the versions.
+type deployable struct{ versions *versions.Holder }
+
+// Prepare implements deployment.Server.
+func (d deployable) Prepare(ctx context.Context, v deployment.Version) error {
+	return d.versions.Prepare(ctx, versions.Version{Channel: v.Channel, Number: v.Number, Hash: v.Hash, Name: v.Name})
+}
+
+// Activate implements deployment.Server.
+func (d deployable) Activate(ctx context.Context, channel tenants.Name) error {
+	return d.versions.Activate(ctx, channel)
+}
