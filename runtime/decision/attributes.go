@@ -23,9 +23,7 @@ func (m *Model) Attributes(in *Input, c Chosen) (attributes map[string]any, fail
 	if l == nil || in.Frame == nil {
 		return attributes, nil
 	}
-	if values := l.values[c.Offer]; values != nil {
-		in.Frame.SetOffer(values)
-	}
+	in.Frame.SetOffer(l.values[c.Offer])
 	for _, name := range m.computedBy(l, c) {
 		program := l.computed[c.Offer]["computed."+name]
 		if c.Rule != NoRule {

@@ -121,9 +121,17 @@ func (c *compiler) addLevels() {
 			c.wrong(definition.KindChannel, "", fmt.Sprintf("audienceLevels[%d]", i), "there is no audience level %q", name)
 			continue
 		}
-		c.m.levels[name] = &level{scope: l, segments: map[string]int32{}, found: map[spot]*node{},
-			values: map[OfferID]*scope.Offer{}, computed: map[OfferID]scope.Programs{}, ruleComputed: map[RuleID]scope.Programs{}}
+		c.m.levels[name] = &level{scope: l, segments: map[string]int32{}, found: map[spot]*node{}, values: c.values(l),
+			computed: map[OfferID]scope.Programs{}, ruleComputed: map[RuleID]scope.Programs{}}
 	}
+}
+
+func (c *compiler) values(l *scope.Level) []*scope.Offer {
+	values := make([]*scope.Offer, len(c.m.offers))
+	for i, o := range c.m.offers {
+		values[i] = l.NewOffer(o.code, c.d.Offers[o.code].Attributes)
+	}
+	return values
 }
 
 // addRules adds the rules of all strategies, whose expressions are compiled first.
@@ -210,9 +218,6 @@ func (c *compiler) addRule(l *level, name Rule, programs scope.Programs) {
 		r.off = OfferRetired
 	}
 	r.readsOffer = readsOffer(r.when) || readsOffer(r.expression)
-	if _, ok := l.values[id]; !ok {
-		l.values[id] = l.scope.NewOffer(d.Offer, c.d.Offers[d.Offer].Attributes)
-	}
 	if len(d.Computed) > 0 {
 		computed := scope.Programs{}
 		for name := range d.Computed {

@@ -213,9 +213,7 @@ func (r *run) overrideApplies(o *Override) bool {
 		return true
 	}
 	if r.level != nil {
-		if values := r.level.values[o.Offer]; values != nil {
-			r.in.Frame.SetOffer(values)
-		}
+		r.in.Frame.SetOffer(r.level.values[o.Offer])
 	}
 	holds, err := o.When.Bool(r.in.Frame)
 	return err == nil && holds

@@ -33,7 +33,7 @@ type level struct {
 	segments map[string]int32 // of its rules
 	rules    []RuleID         // all
 	found    map[spot]*node   // those that can become candidates
-	values   map[OfferID]*scope.Offer
+	values   []*scope.Offer // by offer
 	computed map[OfferID]scope.Programs // by path: "computed.name"
 	// ruleComputed are those of rules, by attribute.
 	ruleComputed map[RuleID]scope.Programs

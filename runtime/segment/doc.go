@@ -2,11 +2,12 @@
 // were visited and which segments the visitor is in.
 //
 // A Flowchart is compiled once and immutable. Boxes run in an order in which each
-// comes after those that lead to it, once each, however many ways lead there.
+// comes after those that lead to it, once each, however many ways lead there. A
+// select first derives its fields, so that its own condition can read them.
 //
-// An expression that fails stops nothing: the visitor does not pass a select, takes
-// no branch of a decision and goes on by its otherwise, and a derived field has no
-// value. What failed is kept with its box.
+// An expression that fails stops nothing: the visitor does not pass a select, and
+// leaves a decision by otherwise without that later branches are tried; a derived
+// field has no value. What failed is kept with its box.
 //
 // # Samples
 //
