@@ -3,8 +3,11 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"sync"
 
 	temporal "go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
 
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/groupdatabase"
@@ -18,6 +21,7 @@ type provisioner struct {
 	service  *provisioning.Service
 	temporal temporal.Client
 	cluster  *groupdatabase.Cluster
+	logger   *slog.Logger
 }
 
 func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) (*provisioner, error) {
@@ -36,13 +40,21 @@ func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) 
 		service:  provisioning.New(client, directory, cluster, o.Logger),
 		temporal: client,
 		cluster:  cluster,
+		logger:   o.Logger,
 	}, nil
 }
 
 // run works until ctx ends. Temporal may be away.
 func (p *provisioner) run(ctx context.Context) error {
-	p.service.Run(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { p.service.Run(ctx) })
+	running.Go(func() { temporalclient.RunWorker(ctx, p.logger, p.newWorker) })
+	running.Wait()
 	return nil
+}
+
+func (p *provisioner) newWorker() worker.Worker {
+	return temporalclient.NewWorker(p.temporal, workflows.ControlQueue, p.logger, p.service)
 }
 
 func (p *provisioner) close() {

@@ -29,7 +29,7 @@ const (
 )
 
 // keywords are the search attributes of Switchyard's workflows.
-var keywords = []string{"Tenant", "Solution", "ServerGroup", "BusinessProcess", "Queue", "MediaType"}
+var keywords = []string{"Tenant", "Solution", "ServerGroup", "BusinessProcess", "Queue", "MediaType", "Channel"}
 
 // Address returns the host and port of the server.
 func Address(t testing.TB) string {

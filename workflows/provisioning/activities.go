@@ -2,12 +2,11 @@ package provisioning
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
 // namespaces makes the Temporal namespaces of tenants.
@@ -52,7 +51,7 @@ func (a *activities) Record(ctx context.Context, r report) (current bool, err er
 
 // EnsureNamespace makes the tenant's Temporal namespace.
 func (a *activities) EnsureNamespace(ctx context.Context, tenant tenants.Name) error {
-	return beating(ctx, func() error { return a.namespaces.Ensure(ctx, tenant) })
+	return temporalclient.Beating(ctx, func() error { return a.namespaces.Ensure(ctx, tenant) })
 }
 
 // EnsureDatabase makes a group's database.
@@ -61,7 +60,7 @@ func (a *activities) EnsureDatabase(ctx context.Context, in groupInput) (made ma
 	if err != nil {
 		return madeDatabase{}, err
 	}
-	err = beating(ctx, func() error {
+	err = temporalclient.Beating(ctx, func() error {
 		outcome, err := a.databases.Ensure(ctx, credentials)
 		made = madeDatabase{Database: credentials.Database, SchemaVersion: outcome.SchemaVersion, Created: outcome.Created}
 		return err
@@ -74,26 +73,4 @@ func (a *activities) EnsureDatabase(ctx context.Context, in groupInput) (made ma
 func (a *activities) GrantServerAccount(ctx context.Context, in serverInput) error {
 	_, err := a.catalog.ServerAPIKey(ctx, in.Tenant, in.Server)
 	return err
-}
-
-// beating tells Temporal once a second that do is still under way, so that the
-// death of this process is noticed soon.
-func beating(ctx context.Context, do func() error) error {
-	done := make(chan struct{})
-	var beats sync.WaitGroup
-	beats.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-done:
-				return
-			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
-			}
-		}
-	})
-	defer beats.Wait()
-	defer close(done)
-	return do()
 }

@@ -2,7 +2,6 @@ package provisioning
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -12,12 +11,11 @@ import (
 	"github.com/switchyard/switchyard/internal/outage"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
 const (
 	dispatchEvery = 200 * time.Millisecond
-	// dispatchPause follows a failure: the database or Temporal is away.
-	dispatchPause = time.Second
 	dispatchBatch = 100
 )
 
@@ -29,14 +27,7 @@ var (
 // dispatch starts the workflows of the solutions that wait for one, until ctx ends.
 func (s *Service) dispatch(ctx context.Context) {
 	starts := outage.New(s.logger, "cannot start provisioning workflows", "provisioning workflows start again")
-	for wait := time.Duration(0); pause(ctx, wait); {
-		err := s.startRequested(ctx)
-		starts.Note(ctx, err)
-		wait = dispatchEvery
-		if err != nil {
-			wait = dispatchPause
-		}
-	}
+	temporalclient.Repeat(ctx, dispatchEvery, starts, s.startRequested)
 }
 
 func (s *Service) startRequested(ctx context.Context) error {
@@ -64,16 +55,4 @@ func (s *Service) start(ctx context.Context, r tenants.ProvisioningRequest) erro
 			tenantAttribute.ValueSet(r.TenantName), solutionAttribute.ValueSet(r.SolutionName)),
 	}, Provision, Input{Tenant: r.Tenant, TenantName: r.TenantName, Solution: r.Solution, SolutionName: r.SolutionName})
 	return err
-}
-
-// pause waits for about d; it returns false when ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d*3/4 + rand.N(d/2+1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

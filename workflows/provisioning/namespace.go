@@ -13,6 +13,9 @@ import (
 // platform's namespace.
 const namespaceEvery = 15 * time.Second
 
+// awaitPause is between looks for a Temporal that is away.
+const awaitPause = time.Second
+
 // awaitNamespace makes the platform's namespace; it returns false when ctx ended
 // before Temporal was there.
 func (s *Service) awaitNamespace(ctx context.Context) bool {
@@ -23,7 +26,7 @@ func (s *Service) awaitNamespace(ctx context.Context) bool {
 		if err == nil {
 			return true
 		}
-		if !pause(ctx, dispatchPause) {
+		if !temporalclient.Pause(ctx, awaitPause) {
 			return false
 		}
 	}
@@ -32,7 +35,7 @@ func (s *Service) awaitNamespace(ctx context.Context) bool {
 // keepNamespace makes the platform's namespace again whenever Temporal has lost
 // it, until ctx ends.
 func (s *Service) keepNamespace(ctx context.Context) {
-	for pause(ctx, namespaceEvery) {
+	for temporalclient.Pause(ctx, namespaceEvery) {
 		s.awaitNamespace(ctx)
 	}
 }

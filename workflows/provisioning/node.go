@@ -50,7 +50,7 @@ func register(r registry, node Node) {
 	start := func(ctx context.Context, in serverInput) (running RunningServer, err error) {
 		ctx, cancel := context.WithTimeout(ctx, readyWithin)
 		defer cancel()
-		err = beating(ctx, func() error {
+		err = temporalclient.Beating(ctx, func() error {
 			running, err = node.StartServer(ctx, in.Server)
 			return err
 		})

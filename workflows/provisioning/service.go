@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"github.com/switchyard/switchyard/tenants"
@@ -54,9 +53,9 @@ func New(temporal client.Client, catalog Catalog, databases Databases, logger *s
 	}
 }
 
-// Run keeps the platform's namespace, starts the workflow of each solution that
-// waits for it, and works on them, until ctx ends. Temporal may be away: what is
-// asked for waits in the control database.
+// Run keeps the platform's namespace and starts the workflow of each solution that
+// waits for it, until ctx ends. Temporal may be away: what is asked for waits in
+// the control database.
 func (s *Service) Run(ctx context.Context) {
 	if !s.awaitNamespace(ctx) {
 		return
@@ -64,17 +63,14 @@ func (s *Service) Run(ctx context.Context) {
 	var parts sync.WaitGroup
 	parts.Go(func() { s.keepNamespace(ctx) })
 	parts.Go(func() { s.dispatch(ctx) })
-	parts.Go(func() { temporalclient.RunWorker(ctx, s.logger, s.newWorker) })
 	parts.Wait()
 }
 
-func (s *Service) newWorker() worker.Worker {
-	w := worker.New(s.temporal, workflows.ControlQueue, worker.Options{
-		Interceptors: []interceptor.WorkerInterceptor{temporalclient.Faults(s.logger)},
-	})
-	w.RegisterWorkflow(Provision)
-	w.RegisterActivity(s.activities)
-	return w
+// Register adds the workflow and the control plane's activities to a worker of
+// workflows.ControlQueue.
+func (s *Service) Register(to worker.Registry) {
+	to.RegisterWorkflow(Provision)
+	to.RegisterActivity(s.activities)
 }
 
 // temporalNamespaces makes the tenants' namespaces.

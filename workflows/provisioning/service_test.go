@@ -36,6 +36,11 @@ func serve(t *testing.T, w *world) client.Client {
 	var parts sync.WaitGroup
 	parts.Go(func() { service.Run(ctx) })
 	parts.Go(func() {
+		temporalclient.RunWorker(ctx, logger, func() worker.Worker {
+			return temporalclient.NewWorker(c, workflows.ControlQueue, logger, service)
+		})
+	})
+	parts.Go(func() {
 		temporalclient.RunWorker(ctx, logger, func() worker.Worker { return NewNodeWorker(c, "node-1", w, logger) })
 	})
 	t.Cleanup(func() {

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
 // declare adds a step to what has to be done.
@@ -78,19 +79,9 @@ func (r *run) showDetails(ctx workflow.Context) {
 
 // reasonOf says why an activity failed, for people.
 func reasonOf(err error) string {
-	var (
-		application *temporal.ApplicationError
-		timeout     *temporal.TimeoutError
-	)
-	switch {
-	case errors.As(err, &application):
-		return application.Message()
-	case temporal.IsCanceledError(err):
-		return "the workflow was cancelled"
-	case errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START:
+	var timeout *temporal.TimeoutError
+	if errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START {
 		return fmt.Sprintf("nobody took the work for %s: does the node run?", takenWithin)
-	case errors.As(err, &timeout):
-		return "it took too long"
 	}
-	return "an unexpected error; the log has more"
+	return temporalclient.Reason(err)
 }

@@ -3,11 +3,9 @@ package temporalclient
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 )
@@ -34,9 +32,8 @@ func Beating(ctx context.Context, do func() error) error {
 	return do()
 }
 
-// Reason says why an activity failed, for people. Nobody is who may not have
-// taken its task in takenWithin: "does the node run?".
-func Reason(err error, takenWithin time.Duration, nobody string) string {
+// Reason says why an activity failed, for people.
+func Reason(err error) string {
 	var (
 		application *temporal.ApplicationError
 		timeout     *temporal.TimeoutError
@@ -46,8 +43,6 @@ func Reason(err error, takenWithin time.Duration, nobody string) string {
 		return application.Message()
 	case temporal.IsCanceledError(err):
 		return "the workflow was cancelled"
-	case errors.As(err, &timeout) && timeout.TimeoutType() == enums.TIMEOUT_TYPE_SCHEDULE_TO_START:
-		return fmt.Sprintf("nobody took the work for %s: %s", takenWithin, nobody)
 	case errors.As(err, &timeout):
 		return "it took too long"
 	}

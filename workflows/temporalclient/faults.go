@@ -3,7 +3,9 @@ package temporalclient
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"strings"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
@@ -52,7 +54,23 @@ func outward(err error) error {
 	if !ok {
 		return temporal.NewApplicationErrorWithOptions("an unexpected error; the log has more", string(fault.Internal), temporal.ApplicationErrorOptions{})
 	}
-	return temporal.NewApplicationErrorWithOptions(known.Message, known.Type, temporal.ApplicationErrorOptions{NonRetryable: isFinal(known.Kind)})
+	return temporal.NewApplicationErrorWithOptions(publicText(known), known.Type, temporal.ApplicationErrorOptions{NonRetryable: isFinal(known.Kind)})
+}
+
+// shownPlaces bounds the places of a fault that go into a history.
+const shownPlaces = 10
+
+// publicText is a fault's message with the places that it names.
+func publicText(f *fault.Fault) string {
+	text := strings.Builder{}
+	text.WriteString(f.Message)
+	for _, place := range f.Places[:min(len(f.Places), shownPlaces)] {
+		fmt.Fprintf(&text, "; %s: %s", place.Path, place.Message)
+	}
+	if more := len(f.Places) - shownPlaces; more > 0 {
+		fmt.Fprintf(&text, "; and %d more", more)
+	}
+	return text.String()
 }
 
 // isFinal reports whether the same input brings a fault of that kind again.

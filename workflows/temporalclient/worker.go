@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 )
 
@@ -12,6 +14,19 @@ const (
 	firstPause   = 200 * time.Millisecond
 	longestPause = 2 * time.Second
 )
+
+// Part is a part of what a worker does; provisioning.Service is one.
+type Part interface{ Register(to worker.Registry) }
+
+// NewWorker returns a worker of one task queue that does all of these parts: a
+// task queue has one kind of worker, since Temporal gives its tasks to any.
+func NewWorker(c client.Client, queue string, logger *slog.Logger, parts ...Part) worker.Worker {
+	w := worker.New(c, queue, worker.Options{Interceptors: []interceptor.WorkerInterceptor{Faults(logger)}})
+	for _, part := range parts {
+		part.Register(w)
+	}
+	return w
+}
 
 // RunWorker keeps a worker running until ctx ends: it starts as soon as Temporal
 // can be reached, and again, made anew, after a fatal error. It returns when the

@@ -1,0 +1,78 @@
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/switchyard/switchyard/deployments"
+	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+const (
+	dispatchEvery = 200 * time.Millisecond
+	dispatchBatch = 100
+	// startAgainAfter is when a workflow that should be under way is started once
+	// more: somebody may have ended it, or Temporal may have lost it.
+	startAgainAfter = 15 * time.Second
+)
+
+var (
+	tenantAttribute   = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeTenant)
+	solutionAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeSolution)
+	groupAttribute    = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeServerGroup)
+	channelAttribute  = temporal.NewSearchAttributeKeyKeyword(workflows.AttributeChannel)
+)
+
+// dispatch starts the workflows of the deployments that wait for one, until ctx
+// ends.
+func (s *Service) dispatch(ctx context.Context) {
+	starts := outage.New(s.logger, "cannot start deployment workflows", "deployment workflows start again")
+	temporalclient.Repeat(ctx, dispatchEvery, starts, s.startRequested)
+}
+
+func (s *Service) startRequested(ctx context.Context) error {
+	requests, err := s.catalog.Requested(ctx, dispatchBatch)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	maps.DeleteFunc(s.started, func(_ deployments.ID, at time.Time) bool { return now.Sub(at) >= startAgainAfter })
+	for _, request := range requests {
+		if _, recently := s.started[request.ID]; recently {
+			continue
+		}
+		if err := s.start(ctx, request); err != nil {
+			return err
+		}
+		s.started[request.ID] = now
+	}
+	return nil
+}
+
+// start starts the workflow of one deployment; one that runs already is left alone.
+func (s *Service) start(ctx context.Context, r deployments.Request) error {
+	_, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.DeployID(r.Group.ID, r.Channel, r.Number),
+		TaskQueue:                workflows.ControlQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		StaticSummary: fmt.Sprintf("%s: channel %s, number %d, to group %s of solution %s of tenant %s",
+			r.Kind, r.Channel, r.Number, r.Group.Name, r.Group.Solution, r.TenantName),
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			tenantAttribute.ValueSet(r.TenantName), solutionAttribute.ValueSet(r.Group.Solution),
+			groupAttribute.ValueSet(r.Group.Name), channelAttribute.ValueSet(r.Channel)),
+	}, Deploy, Input{
+		Tenant: r.Tenant, TenantName: r.TenantName, Deployment: r.ID,
+		Solution: r.Group.Solution, Group: r.Group.ID, GroupName: r.Group.Name,
+		Channel: r.Channel, Number: r.Number, Name: r.Name,
+	})
+	return err
+}
