@@ -26,10 +26,11 @@ const (
 // It is immutable and safe for concurrent use; making one takes about a
 // millisecond, so share it.
 type Language struct {
-	env     *cel.Env
-	program []cel.ProgramOption
-	names   map[string]bool
-	layout  layout
+	env      *cel.Env
+	frontend *frontend
+	program  []cel.ProgramOption
+	names    map[string]bool
+	layout   layout
 }
 
 // New declares a language. It fails on a variable that is declared twice or whose
@@ -80,30 +81,39 @@ func New(variables ...Variable) (*Language, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare expression language: %w", err)
 	}
+	front, err := newFrontend(environment)
+	if err != nil {
+		return nil, fmt.Errorf("declare expression language: %w", err)
+	}
 	return &Language{
-		env:     environment,
-		program: []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)},
-		names:   names,
-		layout:  layout,
+		env:      environment,
+		frontend: front,
+		program:  []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost)},
+		names:    names,
+		layout:   layout,
 	}, nil
 }
 
 // Compile checks an expression whose result is to be of type want. Its error is a
 // *SyntaxError that says where and what is wrong.
 func (l *Language) Compile(source string, want Type) (*Program, error) {
-	ast, issues := l.env.Compile(source)
-	if err := issues.Err(); err != nil {
-		return nil, l.syntaxError(issues)
+	tree, ok := l.frontend.check(source)
+	if !ok {
+		checked, issues := l.env.Compile(source)
+		if issues.Err() != nil {
+			return nil, l.syntaxError(issues)
+		}
+		tree = checked.NativeRep()
 	}
-	if got := ast.OutputType(); !fits(got, want.cel) {
+	if got := tree.GetType(tree.Expr().ID()); !fits(got, want.cel) {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: fmt.Sprintf(
 			"the result is of type %s, expected %s", cel.FormatCELType(got), want)}}}
 	}
-	p := &Program{language: l, uses: l.usesOf(ast)}
-	p.plan = sync.OnceValues(func() (cel.Program, error) { return l.env.Program(ast, l.program...) })
-	if fast, ok := l.translate(ast.NativeRep()); ok {
+	p := &Program{language: l, uses: l.usesOf(tree)}
+	p.plan = sync.OnceValues(func() (cel.Program, error) { return l.env.PlanProgram(tree, l.program...) })
+	if fast, ok := l.translate(tree); ok {
 		p.fast = fast
-		p.requires = l.requirements(ast.NativeRep())
+		p.requires = l.requirements(tree)
 		return p, nil
 	}
 	if _, err := p.plan(); err != nil {

@@ -5,6 +5,8 @@ package expression
 type node struct {
 	read func(*Record) value
 	test func(*Record) outcome
+	// clause is the test as a term of a logical operator.
+	clause clause
 	// literal, where not nil, is the value in every record.
 	literal *value
 	// planned literals are those that cel-go takes for constants: it treats in and
@@ -24,7 +26,29 @@ const noSlot Slot = -1
 func reading(read func(*Record) value) node { return node{read: read, slot: noSlot} }
 
 func testing(test func(*Record) outcome) node {
-	return node{test: test, slot: noSlot, read: func(r *Record) value { return test(r).value() }}
+	return node{test: test, slot: noSlot, clause: clause{general: test},
+		read: func(r *Record) value { return test(r).value() }}
+}
+
+func clausal(c clause) node {
+	n := testing(c.general)
+	if c.form != formGeneral {
+		n = testing(c.holds)
+	}
+	n.clause = c
+	return n
+}
+
+// term is the node as an operand of && or ||.
+func (n node) term() clause {
+	switch {
+	case n.test != nil:
+		return n.clause
+	case n.slot != noSlot:
+		return clause{form: formBool, slot: n.slot, general: n.condition()}
+	default:
+		return clause{general: n.condition()}
+	}
 }
 
 func constant(v value) node {
@@ -54,44 +78,6 @@ func (n node) result() func(*Record) outcome {
 			return outcome(v.bits)
 		}
 		return beyond
-	}
-}
-
-// all is the conjunction: one that is false decides it, also where another fails.
-func all(terms []func(*Record) outcome) func(*Record) outcome {
-	return func(r *Record) outcome {
-		result := yes
-		for _, term := range terms {
-			switch o := term(r); o {
-			case yes:
-			case no, beyond:
-				return o
-			default:
-				if result == yes {
-					result = o
-				}
-			}
-		}
-		return result
-	}
-}
-
-// some is the disjunction: one that is true decides it, also where another fails.
-func some(terms []func(*Record) outcome) func(*Record) outcome {
-	return func(r *Record) outcome {
-		result := no
-		for _, term := range terms {
-			switch o := term(r); o {
-			case no:
-			case yes, beyond:
-				return o
-			default:
-				if result == no {
-					result = o
-				}
-			}
-		}
-		return result
 	}
 }
 

@@ -10,7 +10,7 @@ func (t *translator) logical(name string, e ast.Expr) node {
 	if name == operators.LogicalOr {
 		neutral, join = no, some
 	}
-	var terms []func(*Record) outcome
+	var terms []clause
 	for _, operand := range operandsOf(name, e, nil) {
 		term := t.operand(operand)
 		if term.literal != nil && term.literal.kind == kindBool {
@@ -19,13 +19,13 @@ func (t *translator) logical(name string, e ast.Expr) node {
 			}
 			continue
 		}
-		terms = append(terms, term.condition())
+		terms = append(terms, term.term())
 	}
 	switch len(terms) {
 	case 0:
 		return constant(neutral.value())
 	case 1:
-		return testing(terms[0])
+		return clausal(terms[0])
 	default:
 		return testing(join(terms))
 	}
@@ -72,57 +72,15 @@ func (t *translator) comparison(operator string, l, r node) node {
 	general := t.compare(operator, l, r)
 	switch {
 	case l.slot != noSlot && r.literal != nil:
-		return testing(slotComparison(related, l.slot, *r.literal, general))
+		return clausal(compared(related, l.slot, *r.literal, general))
 	case r.slot != noSlot && l.literal != nil:
-		return testing(slotComparison(related.mirrored(), r.slot, *l.literal, general))
+		return clausal(compared(related.mirrored(), r.slot, *l.literal, general))
 	default:
 		return testing(general)
 	}
 }
 
 func (r relation) mirrored() relation { return r&isEqual | r&isLess<<2 | r&isGreater>>2 }
-
-func slotComparison(related relation, slot Slot, literal value, general func(*Record) outcome) func(*Record) outcome {
-	switch literal.kind {
-	case kindInt:
-		whole, number := int64(literal.bits), literal.number()
-		return func(r *Record) outcome {
-			switch v := &r.slots[slot]; v.kind {
-			case kindInt:
-				return related.acceptsInts(int64(v.bits), whole)
-			case kindDouble:
-				return related.acceptsDoubles(v.double(), number)
-			default: // in general
-			}
-			return general(r)
-		}
-	case kindDouble:
-		number := literal.double()
-		return func(r *Record) outcome {
-			if v := &r.slots[slot]; v.kind == kindDouble {
-				return related.acceptsDoubles(v.double(), number)
-			}
-			return general(r)
-		}
-	case kindText:
-		if related != isEqual && related != isLess|isGreater {
-			return general
-		}
-		text, found := literal.text, truth(related == isEqual)
-		return func(r *Record) outcome {
-			v := &r.slots[slot]
-			if v.kind != kindText {
-				return general(r)
-			}
-			if v.text == text {
-				return found
-			}
-			return 1 - found
-		}
-	default:
-		return general
-	}
-}
 
 // compare is for all values.
 func (t *translator) compare(operator string, l, r node) func(*Record) outcome {
@@ -172,19 +130,7 @@ func (t *translator) membership(element, container ast.Expr) node {
 	if in.slot == noSlot || l.literal == nil || l.literal.kind != kindText {
 		return testing(general)
 	}
-	slot, text := in.slot, l.literal.text
-	return testing(func(r *Record) outcome {
-		list, ok := r.slots[slot].ref.([]string)
-		if !ok || len(list) > limit {
-			return general(r)
-		}
-		for _, element := range list {
-			if element == text {
-				return yes
-			}
-		}
-		return no
-	})
+	return clausal(clause{form: formListed, slot: in.slot, text: l.literal.text, whole: int64(limit), general: general})
 }
 
 func (t *translator) listMembership(l node, elements []node) node {
@@ -195,13 +141,8 @@ func (t *translator) listMembership(l node, elements []node) node {
 		if l.slot == noSlot {
 			return testing(func(r *Record) outcome { return s.has(l.read(r)) })
 		}
-		slot := l.slot
-		return testing(func(r *Record) outcome {
-			if v := &r.slots[slot]; v.kind == kindText {
-				return s.hasText(v.text)
-			}
-			return s.has(l.read(r))
-		})
+		return clausal(clause{form: formSet, slot: l.slot, set: s,
+			general: func(r *Record) outcome { return s.has(l.read(r)) }})
 	}
 	return testing(func(r *Record) outcome {
 		v := l.read(r)

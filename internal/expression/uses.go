@@ -1,7 +1,6 @@
 package expression
 
 import (
-	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -33,8 +32,7 @@ func (p *Program) Reads(variables ...string) bool {
 	return false
 }
 
-func (l *Language) usesOf(checked *cel.Ast) []Use {
-	tree := checked.NativeRep()
+func (l *Language) usesOf(tree *ast.AST) []Use {
 	var uses []Use
 	keyed := map[int64]string{} // id of a variable's node: the key it is read by
 	visit := func(node ast.Expr) {
