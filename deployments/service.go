@@ -2,66 +2,213 @@ package deployments
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"strings"
+	"time"
 
+	"github.com/switchyard/switchyard/audit"
+	"github.com/switchyard/switchyard/design"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/paging"
 	"github.com/switchyard/switchyard/tenants"
 )
 
+// Designs is the design environment; design.Service is one.
+type Designs interface {
+	Snapshot(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) (design.Snapshot, error)
+	ReleaseMarks(ctx context.Context, by audit.Actor, tenant tenants.TenantID, channel tenants.Name, released []design.Release) error
+}
+
+// Directory knows server groups and their servers; tenants.Service is one.
+type Directory interface {
+	ServerGroup(ctx context.Context, tenant tenants.TenantID, solution, group tenants.Name) (tenants.ServerGroup, error)
+	Servers(ctx context.Context, tenant tenants.TenantID, solution, group tenants.Name, page paging.Request) (paging.Page[tenants.Server], error)
+}
+
+// Reports knows what servers serve now, as they tell in their group's database.
+type Reports interface {
+	// Served returns the servers of a group, sorted by name, each serving or away.
+	Served(ctx context.Context, tenant tenants.TenantID, group Group, channel tenants.Name) ([]ServerProgress, error)
+}
+
+// Options are what a Service can do without.
+type Options struct {
+	// Reports is asked for what servers serve now. Without it, and where a group's
+	// database cannot be asked, they are as the last deployment left them.
+	Reports Reports
+}
+
 // Service applies the rules of this package. Its methods may be called by several
 // goroutines at once.
-type Service struct{}
-
-var errSkeleton = errors.New("not there yet")
-
-// Requested returns, oldest first, the deployments whose workflow is to run: per
-// channel and group the first that has not ended, when it waits to be begun or
-// nothing was heard of it for a minute. Starting a workflow twice is harmless.
-func (s *Service) Requested(ctx context.Context, limit int) ([]Request, error) {
-	return nil, errSkeleton
+type Service struct {
+	store     Store
+	designs   Designs
+	directory Directory
+	options   Options
 }
 
-// Begin loads what the deployment is about and says on it that it is validated. It
-// answers with Conflict "waits" while one before it has not ended.
-func (s *Service) Begin(ctx context.Context, tenant tenants.TenantID, id ID) (Plan, error) {
-	return Plan{}, errSkeleton
+// NewService returns a service over a store.
+func NewService(store Store, designs Designs, directory Directory, options Options) *Service {
+	return &Service{store: store, designs: designs, directory: directory, options: options}
 }
 
-// Validate checks that the deployment can be made now.
-func (s *Service) Validate(ctx context.Context, tenant tenants.TenantID, id ID) error {
-	return errSkeleton
+// Get returns a deployment with its manifest and its servers.
+func (s *Service) Get(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, number int64) (Deployment, error) {
+	return view(ctx, s, tenant, func(ctx context.Context, r Reader) (Deployment, error) {
+		return r.Deployment(ctx, channel, number)
+	})
 }
 
-// Build assembles, compiles and stores the package, and fixes it for the
-// deployment. Repeated it returns the same.
-func (s *Service) Build(ctx context.Context, tenant tenants.TenantID, id ID) (Built, error) {
-	return Built{}, errSkeleton
+// List lists the deployments of a channel, newest first, without manifests and
+// servers. A page's key is a number.
+func (s *Service) List(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, filter Filter, page paging.Request) (paging.Page[Deployment], error) {
+	return view(ctx, s, tenant, func(ctx context.Context, r Reader) (paging.Page[Deployment], error) {
+		return r.Deployments(ctx, channel, filter, page)
+	})
+}
+
+// Cancel ends a deployment before the group's active version moves. One that is
+// cancelled already stays so.
+func (s *Service) Cancel(ctx context.Context, by audit.Actor, tenant tenants.TenantID, channel tenants.Name, number int64) (Deployment, error) {
+	d, err := s.Get(ctx, tenant, channel, number)
+	if err != nil {
+		return Deployment{}, err
+	}
+	err = s.store.Progress(ctx, tenant, d.ID, func(ctx context.Context, w Writer, d Deployment) error {
+		switch {
+		case d.State == Cancelled:
+			return nil
+		case !d.State.Cancellable():
+			return fault.New(fault.Conflict, "not-cancellable",
+				"deployment %d of channel %s is %s: only before the group's active version moves it can be cancelled", number, channel, d.State)
+		}
+		return advance(ctx, w, d, Cancelled, "", by)
+	})
+	if err != nil {
+		return Deployment{}, err
+	}
+	return s.Get(ctx, tenant, channel, number)
 }
 
 // Package returns the bytes of a package.
 func (s *Service) Package(ctx context.Context, tenant tenants.TenantID, hash string) ([]byte, error) {
-	return nil, errSkeleton
+	content, err := view(ctx, s, tenant, func(ctx context.Context, r Reader) (Content, error) { return r.Package(ctx, hash) })
+	return content.Bytes, err
 }
 
-// Record keeps a report. A state that the deployment is in, or has left behind,
-// changes nothing; one that cannot follow is a fault Conflict "wrong-state". The
-// state Activating says that the group's active version has moved.
-func (s *Service) Record(ctx context.Context, tenant tenants.TenantID, id ID, progress Progress) error {
-	return errSkeleton
+// groupOf returns a group that the channel can be deployed to.
+func (s *Service) groupOf(ctx context.Context, present design.Snapshot, name tenants.Name) (Group, error) {
+	channel := present.Channel.Spec
+	if !slices.Contains(channel.ServerGroups, name) {
+		return Group{}, fault.New(fault.Invalid, "invalid-input", "the input is not valid").
+			At("group", 0, "channel %s is not for a group %q: expected %s", present.Name, name, strings.Join(channel.ServerGroups, " or "))
+	}
+	return s.findGroup(ctx, present, name)
 }
 
-// PassPointOfNoReturn sets the state Moving unless the deployment has ended:
-// proceed is false when it was cancelled.
-func (s *Service) PassPointOfNoReturn(ctx context.Context, tenant tenants.TenantID, id ID) (proceed bool, err error) {
-	return false, errSkeleton
+// groupFor returns the group of a deployment of that kind. A channel can be
+// undeployed from a group that it is not meant for any more.
+func (s *Service) groupFor(ctx context.Context, present design.Snapshot, name tenants.Name, kind Kind) (Group, error) {
+	group, err := s.groupOf(ctx, present, name)
+	if err == nil || kind != Undeploy || !fault.Is(err, fault.Invalid) {
+		return group, err
+	}
+	former, missing := s.findGroup(ctx, present, name)
+	if missing != nil {
+		return Group{}, err
+	}
+	active, reading := s.active(ctx, present.Tenant, present.Name, former.ID)
+	switch {
+	case reading != nil:
+		return Group{}, reading
+	case active.pack == nil:
+		return Group{}, err
+	default:
+		return former, nil
+	}
 }
 
-// ReleaseMarks releases the marks of what went out, where the deployment is one of
-// kind Deploy to production; otherwise it does nothing.
-func (s *Service) ReleaseMarks(ctx context.Context, tenant tenants.TenantID, id ID) error {
-	return errSkeleton
+func (s *Service) findGroup(ctx context.Context, present design.Snapshot, name tenants.Name) (Group, error) {
+	solution := present.Channel.Spec.Solution
+	group, err := s.directory.ServerGroup(ctx, present.Tenant, solution, name)
+	if fault.Is(err, fault.NotFound) {
+		return Group{}, fault.New(fault.Invalid, "invalid-input", "the input is not valid").
+			At("group", 0, "solution %s has no group %s", solution, name)
+	}
+	if err != nil {
+		return Group{}, err
+	}
+	return Group{ID: group.ID, Solution: solution, Name: group.Name, Kind: group.Kind}, nil
 }
 
-// Finish ends the deployment. Repeated it changes nothing.
-func (s *Service) Finish(ctx context.Context, tenant tenants.TenantID, id ID, outcome Outcome) error {
-	return errSkeleton
+// view reads one value in a tenant.
+func view[T any](ctx context.Context, s *Service, tenant tenants.TenantID, read func(ctx context.Context, r Reader) (T, error)) (T, error) {
+	var result T
+	err := s.store.View(ctx, tenant, func(ctx context.Context, r Reader) (err error) {
+		result, err = read(ctx, r)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return result, nil
 }
+
+// advance brings a deployment to its next state, with the audit event of what
+// changed for others.
+func advance(ctx context.Context, w Writer, d Deployment, next State, reason string, by audit.Actor) error {
+	if !d.State.CanBecome(next) {
+		return fault.New(fault.Conflict, "wrong-state", "deployment %d of channel %s is %s and cannot become %s", d.Number, d.Channel, d.State, next)
+	}
+	from := d.State
+	d.State, d.Reason, d.UpdatedAt = next, storable(reason), now()
+	if next == Activating {
+		d.MovedAt = d.UpdatedAt
+	}
+	if next.Ended() {
+		d.EndedAt = d.UpdatedAt
+	}
+	moved, err := w.Advance(ctx, d, from)
+	if err != nil {
+		return err
+	}
+	if !moved {
+		return fault.New(fault.Unavailable, "changed-meanwhile", "deployment %d of channel %s was changed meanwhile", d.Number, d.Channel)
+	}
+	if next == Activating {
+		if err := w.SaveActive(ctx, d); err != nil {
+			return err
+		}
+	}
+	if action, worth := recorded[next]; worth {
+		return w.Record(ctx, event(by, action, d))
+	}
+	return nil
+}
+
+// recorded are the audit actions of the states that matter to others than those
+// who wait for the deployment.
+var recorded = map[State]string{
+	Activating: "deployment.activate", Succeeded: "deployment.succeed", Failed: "deployment.fail",
+	Cancelled: "deployment.cancel", Incomplete: "deployment.remain-incomplete",
+}
+
+func event(by audit.Actor, action string, d Deployment) audit.Event {
+	detail := map[string]any{
+		"group": d.Group.Solution + "/" + d.Group.Name, "kind": d.Kind, "name": d.Name, "state": d.State,
+	}
+	if d.Hash != "" {
+		detail["hash"] = d.Hash
+	}
+	if d.Of != 0 {
+		detail["of"] = d.Of
+	}
+	if d.Reason != "" {
+		detail["reason"] = d.Reason
+	}
+	return audit.NewEvent(by, string(d.Tenant), action, resource(d), detail)
+}
+
+// now is the time to be stored: with the resolution that PostgreSQL keeps.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

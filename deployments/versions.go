@@ -1,0 +1,252 @@
+package deployments
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/switchyard/switchyard/audit"
+	"github.com/switchyard/switchyard/design"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/bundle"
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// Version is what a group serves of a channel.
+type Version struct {
+	Channel tenants.Name
+	Group   Group
+	// Number is that of the deployment that is active; 0 where none ever was.
+	Number int64
+	Hash   string // empty where the channel is not deployed to the group
+	Name   string
+	Since  time.Time
+	By     tenants.Name
+	// Stale says what is common to all channels and was changed since; empty where
+	// nothing was. At most maxStale lines.
+	Stale   []string
+	Servers []ServerProgress
+	// Open are the numbers of the deployments that have not ended, ascending.
+	Open []int64
+}
+
+// maxStale bounds the reasons why a version is stale.
+const maxStale = 20
+
+// Versions returns what each group of a channel serves of it, sorted by group.
+func (s *Service) Versions(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) ([]Version, error) {
+	present, err := s.designs.Snapshot(ctx, tenant, channel)
+	if err != nil {
+		return nil, err
+	}
+	global := bundle.Package{Content: unconditional(present)}
+	hash, err := global.GlobalHash()
+	if err != nil {
+		return nil, err
+	}
+	groups, err := s.groups(ctx, present)
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]Version, 0, len(groups))
+	for _, group := range groups {
+		v, content, err := s.version(ctx, tenant, channel, group)
+		if err != nil {
+			return nil, err
+		}
+		if v.Hash != "" && content.GlobalHash != hash {
+			if v.Stale, err = whyStale(content, &global); err != nil {
+				return nil, err
+			}
+		}
+		versions = append(versions, v)
+	}
+	return versions, nil
+}
+
+// groups are those that the channel is for, and those that serve it still.
+func (s *Service) groups(ctx context.Context, present design.Snapshot) ([]Group, error) {
+	actives, err := view(ctx, s, present.Tenant, func(ctx context.Context, r Reader) ([]Active, error) {
+		return r.Actives(ctx, present.Name)
+	})
+	if err != nil {
+		return nil, err
+	}
+	names := slices.Clone(present.Channel.Spec.ServerGroups)
+	for _, active := range actives {
+		if active.Deployment.Hash != "" {
+			names = append(names, active.Deployment.Group.Name)
+		}
+	}
+	slices.Sort(names)
+	var groups []Group
+	for _, name := range slices.Compact(names) {
+		group, err := s.findGroup(ctx, present, name)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+// version is what one group serves; without Stale.
+func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, group Group) (Version, Content, error) {
+	v := Version{Channel: channel, Group: group}
+	var content Content
+	err := s.store.View(ctx, tenant, func(ctx context.Context, r Reader) (err error) {
+		if v.Open, err = r.Open(ctx, channel, group.ID); err != nil {
+			return err
+		}
+		active, found, err := r.FindActive(ctx, channel, group.ID)
+		if err != nil || !found {
+			return err
+		}
+		d, err := r.DeploymentByID(ctx, active.Deployment.ID)
+		if err != nil {
+			return err
+		}
+		v.Number, v.Hash, v.Name, v.Since, v.By, v.Servers = d.Number, d.Hash, d.Name, active.Since, d.CreatedBy.Name, d.Servers
+		if d.Hash != "" {
+			content, err = r.Package(ctx, d.Hash)
+		}
+		return err
+	})
+	if err != nil {
+		return Version{}, Content{}, err
+	}
+	if s.options.Reports != nil && v.Number > 0 {
+		// A group whose database is away is shown as it was last known.
+		if served, err := s.options.Reports.Served(ctx, tenant, group, channel); err == nil {
+			v.Servers = served
+		}
+	}
+	return v, content, nil
+}
+
+// whyStale names the documents that are common to all channels and differ.
+func whyStale(active Content, global *bundle.Package) ([]string, error) {
+	deployed, err := bundle.Parse(active.Bytes, active.Hash)
+	if err != nil {
+		return nil, fmt.Errorf("stored package %s: %w", active.Hash, err)
+	}
+	var why []string
+	for _, change := range bundle.Diff(deployed, global) {
+		if !definition.Kind(change.Kind).Global() {
+			continue
+		}
+		what := change.What
+		if change.Path != "" {
+			what = bundle.Changed
+		}
+		line := fmt.Sprintf("%s %s was %s", change.Kind, change.Name, what)
+		if slices.Contains(why, line) {
+			continue
+		}
+		if len(why) == maxStale {
+			return append(why, "and more"), nil
+		}
+		why = append(why, line)
+	}
+	return why, nil
+}
+
+// Stale is a channel whose active version in a group has a common part that was
+// changed since.
+type Stale struct {
+	Channel tenants.Name
+	Group   Group
+	Number  int64
+}
+
+// Stale returns all that is stale, sorted by channel and group.
+func (s *Service) Stale(ctx context.Context, tenant tenants.TenantID) ([]Stale, error) {
+	type deployed struct {
+		active Active
+		global string
+	}
+	var all []deployed
+	err := s.store.View(ctx, tenant, func(ctx context.Context, r Reader) error {
+		all = nil
+		actives, err := r.Actives(ctx, "")
+		if err != nil {
+			return err
+		}
+		for _, active := range actives {
+			if active.Deployment.Hash == "" {
+				continue
+			}
+			global, err := r.GlobalHash(ctx, active.Deployment.Hash)
+			if err != nil {
+				return err
+			}
+			all = append(all, deployed{active: active, global: global})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	var stale []Stale
+	present := "" // the same for all channels
+	for _, one := range all {
+		d := one.active.Deployment
+		if present == "" {
+			snapshot, err := s.designs.Snapshot(ctx, tenant, d.Channel)
+			if fault.Is(err, fault.NotFound) {
+				continue // the channel was deleted
+			}
+			if err != nil {
+				return nil, err
+			}
+			global := bundle.Package{Content: unconditional(snapshot)}
+			if present, err = global.GlobalHash(); err != nil {
+				return nil, err
+			}
+		}
+		if one.global != present {
+			stale = append(stale, Stale{Channel: d.Channel, Group: d.Group, Number: d.Number})
+		}
+	}
+	return stale, nil
+}
+
+// Redeployed is one deployment that RedeployStale asked for, or why it could not.
+type Redeployed struct {
+	Stale
+	Deployment Deployment // zero where there is a problem
+	Problem    error
+}
+
+// RedeployStale asks for a deployment of kind Redeploy of everything that is stale
+// and that wanted accepts. Stale channels on which a deployment is open already are
+// asked for as well: it may have been built before the change.
+func (s *Service) RedeployStale(ctx context.Context, by audit.Actor, tenant tenants.TenantID, name string, wanted func(Stale) bool) ([]Redeployed, error) {
+	if err := checkInput(NewDeployment{Name: name, Kind: Redeploy}); err != nil {
+		return nil, err
+	}
+	stale, err := s.Stale(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	var redeployed []Redeployed
+	for _, one := range stale {
+		if !wanted(one) {
+			continue
+		}
+		d, err := s.Create(ctx, by, tenant, one.Channel, NewDeployment{Group: one.Group.Name, Name: name, Kind: Redeploy})
+		switch fault.KindOf(err) {
+		case fault.Invalid, fault.Conflict, fault.NotFound:
+			redeployed = append(redeployed, Redeployed{Stale: one, Problem: err})
+			continue
+		default:
+		}
+		if err != nil {
+			return redeployed, err
+		}
+		redeployed = append(redeployed, Redeployed{Stale: one, Deployment: d})
+	}
+	return redeployed, nil
+}
