@@ -1,14 +1,26 @@
 package definition
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
+	"unicode/utf8"
+
+	"github.com/switchyard/switchyard/internal/fault"
 )
+
+// MaxBytes bounds the JSON of one document.
+const MaxBytes = 1 << 20
 
 // Decode reads a document of a kind, JSON, strictly: an unknown key, a key twice,
 // a value of another form than expected are errors with their path. It does not
 // Check. The error is a fault.Invalid of type malformed-definition.
 func Decode(kind Kind, data []byte) (Document, error) {
+	if len(data) > MaxBytes {
+		return nil, malformed(0, fmt.Sprintf("the document has %d bytes, at most %d are allowed", len(data), MaxBytes))
+	}
 	switch kind {
 	case KindAudienceLevel:
 		return decoded[AudienceLevel](data)
@@ -53,13 +65,35 @@ func decoded[T Document](data []byte) (Document, error) {
 	return d, nil
 }
 
-// DecodeAs is Decode for a kind that is known.
+// DecodeAs is Decode for a kind that is known, or for a value made of documents.
 func DecodeAs[T any](data []byte) (T, error) {
 	var d T
-	err := json.Unmarshal(data, &d)
-	return d, err
+	if err := syntax(data); err != nil {
+		return d, err
+	}
+	r := reader{data: data}
+	r.value("", reflect.ValueOf(&d).Elem())
+	return d, Problem(r.places)
 }
 
-// Encode returns the canonical JSON of a document, or of any value made of
-// documents: equal documents have equal bytes.
-func Encode(d any) ([]byte, error) { return json.Marshal(d) }
+// syntax checks that data is one JSON value in UTF-8; reader relies on it.
+func syntax(data []byte) error {
+	if !utf8.Valid(data) {
+		return malformed(0, "this is not valid UTF-8")
+	}
+	if json.Valid(data) {
+		return nil
+	}
+	var none json.RawMessage
+	err := json.Unmarshal(data, &none)
+	var broken *json.SyntaxError
+	if !errors.As(err, &broken) {
+		return malformed(0, "this is not valid JSON")
+	}
+	line := 1 + bytes.Count(data[:min(int(broken.Offset), len(data))], []byte{'\n'})
+	return malformed(line, "this is not valid JSON: "+broken.Error())
+}
+
+func malformed(line int, message string) error {
+	return Problem([]fault.Place{{Line: line, Message: message}})
+}

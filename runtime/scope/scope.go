@@ -1,9 +1,10 @@
 package scope
 
 import (
-	"time"
+	"fmt"
+	"maps"
+	"slices"
 
-	"github.com/switchyard/switchyard/internal/expression"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/definition"
 )
@@ -19,115 +20,126 @@ type Definitions struct {
 
 // Scope has the languages of all audience levels. It is immutable and safe for
 // concurrent use.
-type Scope struct{ levels map[string]*Level }
+type Scope struct {
+	levels     map[string]*Level
+	attributes map[string]definition.OfferAttribute
+}
 
-// New makes the languages and compiles the macros. The error is a fault.Invalid
-// with places such as macros/vip.expression.
-func New(d Definitions) (*Scope, error) { return &Scope{}, nil }
+// New makes the languages and compiles the macros. The definitions have passed
+// their Check. The error is a fault.Invalid with places such as
+// macros/vip.expression.
+func New(d Definitions) (*Scope, error) {
+	s := &Scope{levels: map[string]*Level{}, attributes: d.OfferAttributes}
+	var places []fault.Place
+	for _, name := range slices.Sorted(maps.Keys(d.Macros)) {
+		if level := d.Macros[name].AudienceLevel; !has(d.AudienceLevels, level) {
+			places = append(places, fault.Place{Path: "macros/" + name + ".audienceLevel",
+				Message: fmt.Sprintf("there is no audience level %s", level)})
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.AudienceLevels)) {
+		l, broken, err := newLevel(name, d)
+		if err != nil {
+			return nil, fmt.Errorf("declare audience level %s: %w", name, err)
+		}
+		s.levels[name] = l
+		places = append(places, broken...)
+	}
+	if err := definition.Problem(places); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func has[V any](m map[string]V, name string) bool {
+	_, ok := m[name]
+	return ok
+}
 
 // Level finds the language of an audience level.
-func (s *Scope) Level(name string) (*Level, bool) { l, ok := s.levels[name]; return l, ok }
-
-// Level is the language of one audience level.
-type Level struct {
-	name     string
-	language *expression.Language
+func (s *Scope) Level(name string) (*Level, bool) {
+	l, ok := s.levels[name]
+	return l, ok
 }
 
-// Name is that of the audience level.
-func (l *Level) Name() string { return l.name }
+// Events gives the parameters of an event; false where there is no such event.
+type Events func(name string) ([]definition.Attribute, bool)
 
-// Compile compiles an expression of a document. Its error is an
-// *expression.SyntaxError.
-func (l *Level) Compile(e definition.Expression) (*Program, error) { return nil, nil }
-
-// Programs are the compiled expressions of a document by their paths, as
-// definition.Expressions gives them: "rules[3].when".
-type Programs map[string]*Program
-
-// CompileDocument compiles all expressions of a document. The places are within
-// the document. Events gives the parameters of events that the document's
-// expressions read; it may be nil.
-func (l *Level) CompileDocument(d definition.Document, events func(name string) []definition.Attribute) (Programs, []fault.Place) {
-	return nil, nil
+// Compile compiles a document whose expressions are evaluated on any of several
+// audience levels, such as the actions of an event. An expression counts at the
+// levels whose profile has what it reads, and there must be one. The programs are
+// by level; the places are within the document.
+func (s *Scope) Compile(d definition.Document, levels []string, events Events) (map[string]Programs, []fault.Place) {
+	all := map[string]Programs{}
+	var first []fault.Place
+	failed := map[string]int{}
+	known := 0
+	for _, name := range levels {
+		l, ok := s.levels[name]
+		if !ok {
+			continue // a reference that does not exist is reported as such
+		}
+		known++
+		programs, places := l.CompileDocument(d, events)
+		all[name] = programs
+		if known == 1 {
+			first = places
+		}
+		once := map[string]bool{}
+		for _, p := range places {
+			if !once[p.Path] {
+				failed[p.Path]++
+			}
+			once[p.Path] = true
+		}
+	}
+	return all, slices.DeleteFunc(first, func(p fault.Place) bool { return failed[p.Path] < known })
 }
 
-// Program is a compiled expression. It is immutable and safe for concurrent use,
-// each goroutine with its own frame.
-type Program struct{ program *expression.Program }
-
-// Bool evaluates a condition.
-func (p *Program) Bool(f *Frame) (bool, error) { return false, nil }
-
-// Float evaluates to a number.
-func (p *Program) Float(f *Frame) (float64, error) { return 0, nil }
-
-// Value evaluates to a value of the type that was compiled for: a string, int64,
-// float64, bool, time.Time or []string; nil where the expression gives null.
-func (p *Program) Value(f *Frame) (any, error) { return nil, nil }
-
-// Constant is the value of an expression that reads no variable: an error where
-// evaluating it always fails.
-func (p *Program) Constant() (constant any, ok bool) { return nil, false }
-
-// Requires are equalities that have to hold for the condition to be true.
-func (p *Program) Requires() []expression.Requirement { return nil }
-
-// Reads lists what the program reads, without macros' own reads: "profile.age",
-// "macro.vip", "segments".
-func (p *Program) Reads() []string { return nil }
-
-// Frame holds the values that the programs of a level see, for one visitor. It
-// belongs to one goroutine at a time.
-type Frame struct {
-	level  *Level
-	record *expression.Record
+// LevelsOf are the audience levels that a document's expressions are evaluated on,
+// in a channel with these levels. An offer has none of its own: it goes by the
+// strategies that offer it.
+func LevelsOf(d definition.Document, channel []string) []string {
+	own := ""
+	switch d := d.(type) {
+	case definition.Macro:
+		own = d.AudienceLevel
+	case definition.LearningModel:
+		own = d.AudienceLevel
+	case definition.HistoryMapping:
+		own = d.AudienceLevel
+	case definition.Flowchart:
+		own = d.AudienceLevel
+	case definition.Strategy:
+		own = d.AudienceLevel
+	case definition.Event, definition.EventPattern:
+		return channel
+	default:
+		return nil
+	}
+	if own == "" && len(channel) > 0 {
+		own = channel[0]
+	}
+	return []string{own}
 }
 
-// NewFrame makes a frame in which nothing is set.
-func (l *Level) NewFrame() *Frame { return nil }
-
-// Reset takes all values away, so that the frame can be used for another visitor.
-func (f *Frame) Reset() {}
-
-// Record has the values, for indexes by expression.Requirement.
-func (f *Frame) Record() *expression.Record { return f.record }
-
-// SetProfile sets the attributes of the profile: values as definition.ValueType
-// Convert gives them, nil or none for what is not known, where the default of the
-// declaration stands in. What the level does not declare is left out.
-func (f *Frame) SetProfile(attributes map[string]any) {}
-
-// SetAttribute changes one attribute of the profile.
-func (f *Frame) SetAttribute(name string, value any) {}
-
-// SetNow sets the clock.
-func (f *Frame) SetNow(now time.Time) {}
-
-// SetParameters sets the parameters of the session, over which the call's lie.
-func (f *Frame) SetParameters(parameters map[string]any) {}
-
-// SetEvent sets the parameters of an event.
-func (f *Frame) SetEvent(parameters map[string]any) {}
-
-// SetSegments sets the segments of the visitor.
-func (f *Frame) SetSegments(names []string) {}
-
-// SetScore sets the marketer's score.
-func (f *Frame) SetScore(score float64) {}
-
-// SetDerived sets a derived field.
-func (f *Frame) SetDerived(name string, value any) {}
-
-// ClearDerived takes all derived fields away, before another flowchart is run.
-func (f *Frame) ClearDerived() {}
-
-// Offer are the values of an offer as expressions see them, made once.
-type Offer struct{}
-
-// NewOffer makes the values of an offer: its code and its attributes, where it
-// names none the default of the definition.
-func (l *Level) NewOffer(code string, attributes map[string]any) *Offer { return nil }
-
-// SetOffer sets the offer that is decided on.
-func (f *Frame) SetOffer(o *Offer) {}
+// CheckOffer checks the attributes of an offer against their definitions. An
+// attribute without a definition is a reference that does not exist, and is left
+// to who checks those.
+func (s *Scope) CheckOffer(o definition.Offer) []fault.Place {
+	var places []fault.Place
+	for _, name := range slices.Sorted(maps.Keys(s.attributes)) {
+		attribute := s.attributes[name]
+		value, named := o.Attributes[name]
+		if !named {
+			if attribute.Required && !has(o.Computed, name) {
+				places = append(places, fault.Place{Path: "attributes." + name, Message: "every offer must name a value for " + name})
+			}
+			continue
+		}
+		if _, err := attribute.Type.Convert(value); err != nil {
+			places = append(places, fault.Place{Path: "attributes." + name, Message: err.Error()})
+		}
+	}
+	return places
+}
