@@ -9,9 +9,20 @@ import (
 // It looks at all rules of the audience level, not only at those that an index
 // finds, and takes each through the same steps.
 func (m *Model) Explain(in *Input) Explanation {
+	var explanation Explanation
+	m.explain(in, &explanation, true)
+	return explanation
+}
+
+// Trace is Explain without texts, for many decisions: the memory of into is used
+// again.
+func (m *Model) Trace(in *Input, into *Explanation) { m.explain(in, into, false) }
+
+func (m *Model) explain(in *Input, into *Explanation, texts bool) {
 	r := m.begin(in)
 	defer m.end(r)
-	x := &explainer{run: r, explanation: Explanation{Zone: in.Point.Zone, Segments: slices.Clone(in.Segments)}}
+	into.Zone, into.Segments, into.Candidates = in.Point.Zone, append(into.Segments[:0], in.Segments...), into.Candidates[:0]
+	x := &explainer{run: r, explanation: into, texts: texts}
 	if r.level != nil {
 		for _, id := range r.level.rules {
 			x.rule(id)
@@ -26,13 +37,13 @@ func (m *Model) Explain(in *Input) Explanation {
 	ranked := r.best(len(r.entries))
 	best := ranked[:min(max(in.Count, 0), len(ranked))]
 	x.compare(ranked, len(best))
-	x.explanation.Result = r.result(best)
-	return x.explanation
+	into.Result = r.result(best)
 }
 
 type explainer struct {
 	*run
-	explanation Explanation
+	explanation *Explanation
+	texts       bool
 	competing   []competitor
 }
 
@@ -44,7 +55,7 @@ type competitor struct {
 
 func (x *explainer) rule(id RuleID) {
 	rule := &x.m.rules[id]
-	c := Candidate{Offer: x.m.offers[rule.offer].code, Origin: OriginRule, Rule: x.m.names[id]}
+	c := Candidate{Offer: x.m.offers[rule.offer].code, Origin: OriginRule, ID: id, Rule: x.m.names[id]}
 	e, v := entry{}, verdict{reason: x.candidacy(rule)}
 	if v.reason == "" {
 		e, v = x.judge(id)
@@ -71,7 +82,7 @@ func (x *explainer) assigned(i int) {
 	if !o.Adds {
 		return
 	}
-	c := Candidate{Origin: OriginAssigned}
+	c := Candidate{Origin: OriginAssigned, ID: NoRule}
 	if !x.m.has(o.Offer) {
 		x.add(c, entry{}, verdict{reason: UnknownOffer}, textUnknown)
 		return
@@ -86,7 +97,7 @@ func (x *explainer) assigned(i int) {
 
 func (x *explainer) byDefault(i int) {
 	id := x.in.Defaults[i].Offer
-	c := Candidate{Origin: OriginDefault}
+	c := Candidate{Origin: OriginDefault, ID: NoRule}
 	e, v := x.run.byDefault(i)
 	if !x.m.has(id) {
 		x.add(c, e, v, textUnknown)
@@ -119,18 +130,30 @@ func (x *explainer) compare(ranked []entry, chosen int) {
 	for _, competitor := range x.competing {
 		c := &x.explanation.Candidates[competitor.at]
 		place := places[competitor.entry.offer]
-		switch best := &ranked[place]; {
+		best := &ranked[place]
+		switch {
 		case best.order != competitor.entry.order:
 			c.Reason = Duplicate
-			c.Text = fmt.Sprintf("%s counts for the same offer, with %v", x.origin(best), best.score)
 		case place >= chosen:
 			c.Rank, c.Reason = place+1, Outscored
-			c.Text = fmt.Sprintf("place %d, and %d were chosen", place+1, chosen)
 		default:
 			c.Rank, c.Reason = place+1, Won
-			c.Text = fmt.Sprintf("place %d", place+1)
 		}
 		c.Step = c.Reason.Step()
+		if x.texts {
+			c.Text = x.textOfRank(c, best, chosen)
+		}
+	}
+}
+
+func (x *explainer) textOfRank(c *Candidate, best *entry, chosen int) string {
+	switch c.Reason {
+	case Duplicate:
+		return fmt.Sprintf("%s counts for the same offer, with %v", x.origin(best), best.score)
+	case Outscored:
+		return fmt.Sprintf("place %d, and %d were chosen", c.Rank, chosen)
+	default:
+		return fmt.Sprintf("place %d", c.Rank)
 	}
 }
 

@@ -17,6 +17,9 @@ const (
 // textOf says for people why a candidate was dropped. The rule is nil for assigned
 // and default offers.
 func (x *explainer) textOf(id OfferID, rule *definition.TreatmentRule, v verdict) string {
+	if !x.texts || v.reason == "" {
+		return ""
+	}
 	o := x.m.definitions.Offers[x.m.offers[id].code]
 	switch v.reason {
 	case RuleDisabled:

@@ -30,10 +30,10 @@ type Model struct {
 // level is what the model has for an audience level.
 type level struct {
 	scope    *scope.Level
-	segments map[string]int32 // of its rules
-	rules    []RuleID         // all
-	found    map[spot]*node   // those that can become candidates
-	values   []*scope.Offer // by offer
+	segments map[string]int32           // of its rules
+	rules    []RuleID                   // all
+	found    map[spot]*node             // those that can become candidates
+	values   []*scope.Offer             // by offer
 	computed map[OfferID]scope.Programs // by path: "computed.name"
 	// ruleComputed are those of rules, by attribute.
 	ruleComputed map[RuleID]scope.Programs
@@ -118,6 +118,21 @@ func (m *Model) Rule(id RuleID) Rule {
 func (m *Model) Definition(id RuleID) *definition.TreatmentRule {
 	name := m.names[id]
 	return &m.definitions.Strategies[name.Strategy].Rules[name.Index]
+}
+
+// NeverHolds reports whether a rule's condition is false, or fails, whoever comes.
+func (m *Model) NeverHolds(id RuleID) bool { return m.rules[id].never() }
+
+// OfferDefinition is the definition of an offer.
+func (m *Model) OfferDefinition(id OfferID) definition.Offer {
+	return m.definitions.Offers[m.offers[id].code]
+}
+
+// OutOfDate reports whether a rule does not count at an instant, by its own dates,
+// those of its offer, or those of the campaign.
+func (m *Model) OutOfDate(id RuleID, at time.Time) bool {
+	now := at.UnixMicro()
+	return now < m.rules[id].from || now >= m.rules[id].until
 }
 
 // Dates are from, included, and until, not included, in microseconds.

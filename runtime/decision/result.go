@@ -65,8 +65,9 @@ type Explanation struct {
 // Candidate is what became of a rule, an assigned or a default offer.
 type Candidate struct {
 	Offer string
-	// Origin is what made it a candidate; Rule is set when a rule did.
+	// Origin is what made it a candidate; ID and Rule say which rule did.
 	Origin Origin
+	ID     RuleID
 	Rule   Rule
 	// Step and Reason say where it was dropped and why; of what was chosen they are
 	// StepChosen and Won.

@@ -15,6 +15,8 @@ type Flowchart struct {
 	level *scope.Level
 	boxes []box // each after those that lead to it; the first is the entry
 	names []string
+	at    map[string]int // places in the definition, by name
+	ways  []int          // branches, by place in the definition
 }
 
 // box is a box in the form that runs read.
@@ -44,13 +46,15 @@ func Compile(level *scope.Level, name string, f definition.Flowchart) (*Flowchar
 		path := definition.Reference{Kind: definition.KindFlowchart, Name: name}.String()
 		return nil, definition.Problem(definition.Below(path, places))
 	}
-	compiled := &Flowchart{name: name, level: level}
+	compiled := &Flowchart{name: name, level: level, at: make(map[string]int, len(f.Boxes))}
 	at := make(map[string]int, len(order)) // by name of the box: its place in the run
 	for place, i := range order {
 		at[f.Boxes[i].Name] = place
 	}
-	for _, d := range f.Boxes {
+	for i, d := range f.Boxes {
 		compiled.names = append(compiled.names, d.Name)
+		compiled.ways = append(compiled.ways, len(d.Branches))
+		compiled.at[d.Name] = i
 	}
 	for _, i := range order {
 		compiled.boxes = append(compiled.boxes, compiled.box(f.Boxes[i], i, at, programs))
@@ -70,7 +74,9 @@ func (f *Flowchart) box(d definition.Box, index int, at map[string]int, programs
 	}
 	share := 0.0
 	for i, br := range d.Branches {
-		share += br.Share
+		if share += br.Share; share > 100-1e-9 {
+			share = 100 // shares such as 33.3, 33.3 and 33.4 add up to a little less
+		}
 		b.branches = append(b.branches, branch{when: programs[fmt.Sprintf("%sbranches[%d].when", path, i)],
 			until: share, next: placesOf(br.Next, at)})
 	}
@@ -169,5 +175,24 @@ func (f *Flowchart) Name() string { return f.name }
 // Level is the audience level whose visitors it runs for.
 func (f *Flowchart) Level() *scope.Level { return f.level }
 
-// Boxes are the names of all boxes in the order of the definition.
-func (f *Flowchart) Boxes() []string { return slices.Clone(f.names) }
+// Segments are the names of all segments that it can put a visitor in.
+func (f *Flowchart) Segments() []string {
+	var names []string
+	for i := range f.boxes {
+		if f.boxes[i].Type == definition.BoxSegment {
+			names = append(names, f.boxes[i].Segment)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Boxes are the names of all boxes in the order of the definition. The caller does
+// not change them.
+func (f *Flowchart) Boxes() []string { return f.names }
+
+// Box is the place of a box in the definition.
+func (f *Flowchart) Box(name string) int { return f.at[name] }
+
+// Branches is the number of branches of a box, by its place in the definition.
+func (f *Flowchart) Branches(box int) int { return f.ways[box] }
