@@ -26,7 +26,7 @@ func (h *handlers) registerNodes(a *rest.API) {
 	}, h.listNodes)
 	rest.Handle(a, rest.Operation{
 		ID: "report-node", Method: http.MethodPut, Path: "/v1/nodes/{node}", Tag: "Nodes", Summary: "Report how a node and its servers are",
-		Description: "For the node's own account, whose name is the node's. What it says of servers that are not assigned to it is ignored.",
+		Description: "For the node's own account, whose name is the node's. What it says of servers that are not assigned to it is ignored. The answer names those that were deleted, or that another node has taken over: the node stops and forgets them.",
 		Action:      string(accessgroups.RunNode),
 	}, h.reportNode)
 	rest.Handle(a, rest.Operation{
@@ -57,12 +57,22 @@ type reportNodeInput struct {
 	Body client.NodeReport
 }
 
-func (h *handlers) reportNode(ctx context.Context, in *reportNodeInput) (*struct{}, error) {
+type reportNodeOutput struct{ Body client.NodeOrders }
+
+func (h *handlers) reportNode(ctx context.Context, in *reportNodeInput) (*reportNodeOutput, error) {
 	report, err := nodeReport(in.Node, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	return nil, h.Tenants.Heartbeat(ctx, actor(ctx), report)
+	remove, err := h.Tenants.Heartbeat(ctx, actor(ctx), report)
+	if err != nil {
+		return nil, err
+	}
+	orders := client.NodeOrders{Remove: make([]string, len(remove))}
+	for i, server := range remove {
+		orders.Remove[i] = string(server)
+	}
+	return &reportNodeOutput{Body: orders}, nil
 }
 
 func nodeReport(node string, shape client.NodeReport) (tenants.NodeReport, error) {

@@ -35,12 +35,19 @@ func (h *handlers) registerServers(a *rest.API) {
 	}, h.listServers)
 	rest.Handle(a, rest.Operation{
 		ID: "get-server", Method: http.MethodGet, Path: one, Tag: "Servers", Summary: "Read a server",
-		Action: string(accessgroups.ViewSolutions),
+		Description: "Its status is what the node last reported. The state is `unknown` while the node has not been heard of for ten seconds.",
+		Action:      string(accessgroups.ViewSolutions),
 	}, h.getServer)
 	rest.Handle(a, rest.Operation{
 		ID: "update-server", Method: http.MethodPut, Path: one, Tag: "Servers", Summary: "Change a server",
-		Action: string(accessgroups.ManageSolutions),
+		Description: "With another account, the key of the former one is revoked. With another node, the server runs on where it is until that node has started it; a server that was ever started cannot be given to a node that has never reported.",
+		Action:      string(accessgroups.ManageSolutions),
 	}, h.updateServer)
+	rest.Handle(a, rest.Operation{
+		ID: "delete-server", Method: http.MethodDelete, Path: one, Tag: "Servers", Summary: "Delete a server",
+		Description: "Its node stops it, now or when it is back, and its API key is revoked. The group keeps its other servers, its database and its configuration.",
+		Action:      string(accessgroups.ManageSolutions),
+	}, h.deleteServer)
 	rest.Handle(a, rest.Operation{
 		ID: "get-server-configuration", Method: http.MethodGet, Path: "/v1/tenants/{tenant}/servers/{server}/configuration",
 		Tag: "Servers", Summary: "Read what a server works with",
@@ -66,7 +73,7 @@ func (h *handlers) createServer(ctx context.Context, in *createServerInput) (*re
 	if err != nil {
 		return nil, err
 	}
-	return respondOne(server.Version, serverShape(server)), nil
+	return h.respondServer(ctx, server)
 }
 
 // ListInGroup is the input of a list in a server group.
@@ -88,7 +95,11 @@ func (h *handlers) listServers(ctx context.Context, in *ListInGroup) (*listOutpu
 	if err != nil {
 		return nil, err
 	}
-	return respond(serversListing, page, serverShape), nil
+	shape, err := h.serverShape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return respond(serversListing, page, shape), nil
 }
 
 func (h *handlers) getServer(ctx context.Context, in *InServer) (*resource[client.Server], error) {
@@ -100,7 +111,7 @@ func (h *handlers) getServer(ctx context.Context, in *InServer) (*resource[clien
 	if err != nil {
 		return nil, err
 	}
-	return respondOne(server.Version, serverShape(server)), nil
+	return h.respondServer(ctx, server)
 }
 
 type updateServerInput struct {
@@ -124,16 +135,51 @@ func (h *handlers) updateServer(ctx context.Context, in *updateServerInput) (*re
 	if err != nil {
 		return nil, err
 	}
-	return respondOne(server.Version, serverShape(server)), nil
+	return h.respondServer(ctx, server)
 }
 
-func serverShape(s tenants.Server) client.Server {
+type deleteServerInput struct {
+	InServer
+	rest.IfMatch
+}
+
+func (h *handlers) deleteServer(ctx context.Context, in *deleteServerInput) (*struct{}, error) {
+	version, err := in.Version()
+	if err != nil {
+		return nil, err
+	}
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	return nil, h.Tenants.DeleteServer(ctx, actor(ctx), tenant, in.Solution, in.Group, in.Server, version)
+}
+
+func (h *handlers) respondServer(ctx context.Context, server tenants.Server) (*resource[client.Server], error) {
+	shape, err := h.serverShape(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return respondOne(server.Version, shape(server)), nil
+}
+
+// serverShape returns the shape of servers by what is known of the nodes now.
+func (h *handlers) serverShape(ctx context.Context) (func(tenants.Server) client.Server, error) {
+	nodes, err := h.Tenants.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := time.Now()
+	return func(s tenants.Server) client.Server { return serverShape(s, tenants.Health(s, nodes, at)) }, nil
+}
+
+func serverShape(s tenants.Server, health tenants.ServerHealth) client.Server {
 	return client.Server{
 		ID: string(s.ID), Name: s.Name, Account: s.AccountName, Node: s.Node,
 		Status: client.ServerStatus{
-			State: string(s.Status.State), Address: s.Status.Address, Metrics: s.Status.Metrics, PID: s.Status.PID,
-			Restarts: s.Status.Restarts, StartedAt: timeOrNil(s.Status.StartedAt), ReportedAt: timeOrNil(s.Status.ReportedAt),
-			Problem: s.Status.Problem,
+			State: string(health.State), Address: health.Address, Metrics: health.Metrics, PID: health.PID,
+			Restarts: health.Restarts, StartedAt: timeOrNil(health.StartedAt), ReportedAt: timeOrNil(health.ReportedAt),
+			NodeReportedAt: timeOrNil(health.NodeReportedAt), Problem: health.Problem,
 		},
 		Version: s.Version, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 	}

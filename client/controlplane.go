@@ -78,9 +78,10 @@ func (c *Client) Nodes(ctx context.Context) ([]Node, error) {
 	return list[Node](ctx, c, "/v1/nodes")
 }
 
-// ReportNode tells the control plane how a node and its servers are.
-func (c *Client) ReportNode(ctx context.Context, node string, report NodeReport) error {
-	return c.Do(ctx, http.MethodPut, join("/v1/nodes", node), report, nil)
+// ReportNode tells the control plane how a node and its servers are, and returns
+// what the node has to do.
+func (c *Client) ReportNode(ctx context.Context, node string, report NodeReport) (NodeOrders, error) {
+	return exchange[NodeOrders](ctx, c, http.MethodPut, join("/v1/nodes", node), report)
 }
 
 // ServerLaunch reads what a node needs to start one of its servers.

@@ -108,16 +108,17 @@ type Server struct {
 	UpdatedAt time.Time    `json:"updatedAt"`
 }
 
-// ServerStatus is what the node last reported of a server.
+// ServerStatus is how a server is, as its node last reported it.
 type ServerStatus struct {
-	State      string     `json:"state" enum:"pending,starting,running,restarting,stopped"`
-	Address    string     `json:"address,omitempty" doc:"Base URL of its REST interface"`
-	Metrics    string     `json:"metrics,omitempty" doc:"Base URL of /metrics, /livez and /readyz"`
-	PID        int        `json:"pid,omitempty"`
-	Restarts   int        `json:"restarts" doc:"Restarts since the node first started it"`
-	StartedAt  *time.Time `json:"startedAt,omitempty"`
-	ReportedAt *time.Time `json:"reportedAt,omitempty"`
-	Problem    string     `json:"problem,omitempty" doc:"Why it is not running"`
+	State          string     `json:"state" enum:"pending,starting,running,restarting,stopped,unknown" doc:"pending: not taken up by its node yet; unknown: its node has not been heard of for more than ten seconds"`
+	Address        string     `json:"address,omitempty" doc:"Base URL of its REST interface"`
+	Metrics        string     `json:"metrics,omitempty" doc:"Base URL of /metrics, /livez and /readyz"`
+	PID            int        `json:"pid,omitempty"`
+	Restarts       int        `json:"restarts" doc:"Restarts since the node first started it"`
+	StartedAt      *time.Time `json:"startedAt,omitempty" doc:"Start of its process"`
+	ReportedAt     *time.Time `json:"reportedAt,omitempty" doc:"When a node last reported of this server"`
+	NodeReportedAt *time.Time `json:"nodeReportedAt,omitempty" doc:"When its node was last heard of"`
+	Problem        string     `json:"problem,omitempty" doc:"Why it is not running, or not known to be"`
 }
 
 // NewServer creates a server in a group.
@@ -274,6 +275,11 @@ type AuditEvent struct {
 	Action   string         `json:"action" example:"solution.create"`
 	Resource string         `json:"resource" example:"solutions/cards"`
 	Detail   map[string]any `json:"detail,omitempty"`
+}
+
+// NodeOrders is the answer to a node's report.
+type NodeOrders struct {
+	Remove []string `json:"remove" doc:"Ids of reported servers that the node has to stop and forget"`
 }
 
 // NodeReport is what a node says of itself and of its servers.

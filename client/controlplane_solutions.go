@@ -1,6 +1,9 @@
 package client
 
-import "context"
+import (
+	"context"
+	"net/http"
+)
 
 // CreateSolution creates a solution with its production server group. Its
 // provisioning begins at once.
@@ -61,6 +64,12 @@ func (c *Client) Servers(ctx context.Context, tenant, solution, group string) ([
 // UpdateServer changes a server.
 func (c *Client) UpdateServer(ctx context.Context, tenant, solution, group, server string, version int64, change ServerChange) (Server, error) {
 	return update[Server](ctx, c, join(serversPath(tenant, solution, group), server), version, change)
+}
+
+// DeleteServer deletes a server; its node stops it. The group keeps its database
+// and its configuration.
+func (c *Client) DeleteServer(ctx context.Context, tenant, solution, group, server string, version int64) error {
+	return c.Do(ctx, http.MethodDelete, join(serversPath(tenant, solution, group), server), nil, nil, ifVersion(version)...)
 }
 
 func serversPath(tenant, solution, group string) string {

@@ -80,6 +80,8 @@ func prepare(t *testing.T, o Options) walkers {
 	require.NoError(t, err)
 	_, err = admin.CreateServer(ctx, "bank", "cards", "production", client.NewServer{Name: "changed", Account: "cards-server", Node: "node-1"})
 	require.NoError(t, err)
+	_, err = admin.CreateServer(ctx, "bank", "cards", "production", client.NewServer{Name: "deleted", Account: "cards-server", Node: "node-1"})
+	require.NoError(t, err)
 	_, err = admin.CreateAccount(ctx, "bank", client.NewAccount{Name: "changed", Kind: "person"})
 	require.NoError(t, err)
 	return w
@@ -112,6 +114,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"list-servers":             {},
 		"get-server":               {},
 		"update-server":            {Params: map[string]string{"server": "changed"}, Header: anyVersion, Body: object{"account": "cards-server", "node": "node-2"}},
+		"delete-server":            {Params: map[string]string{"server": "deleted"}, Header: anyVersion},
 		"get-server-configuration": {Token: w.server, Params: map[string]string{"server": w.serverID}},
 
 		"create-account": {Body: object{"name": "walked", "kind": "person"}},

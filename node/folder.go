@@ -31,18 +31,29 @@ type record struct {
 	// Launch is the hash of the launch that the process was started with.
 	Launch   string `json:"launch"`
 	Restarts int    `json:"restarts"`
-	// Stopped keeps the server from being started by the next node.
-	Stopped bool `json:"stopped,omitempty"`
+	// Leaving says that the server is being removed: the next node goes on with it.
+	Leaving bool `json:"stopped,omitempty"`
 }
 
-// launchHash tells a launch from another.
-func launchHash(launch configuration.Launch) string {
+// launchHash tells a launch with the arguments of its command from another.
+func launchHash(launch configuration.Launch, arguments []string) string {
 	text, err := json.Marshal(launch)
 	if err != nil {
 		panic(err) // a struct of strings
 	}
+	for _, argument := range arguments {
+		text = append(append(text, 0), argument...)
+	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// remove removes the folder; without its launch file it is none of a server.
+func (f folder) remove() error {
+	if err := os.Remove(f.launchFile()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(string(f))
 }
 
 func (f folder) create() error { return os.MkdirAll(string(f), 0o700) }

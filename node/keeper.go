@@ -21,6 +21,7 @@ type keeper struct {
 	folder     folder
 	board      *board
 	commands   chan command
+	gone       chan struct{} // closed when the server is removed
 	logger     *slog.Logger
 
 	// What follows belongs to the loop.
@@ -30,13 +31,15 @@ type keeper struct {
 	// process is nil when none runs. ending says that it was asked to end.
 	process *process
 	ending  bool
-	halted  bool             // stopped until the next node
-	killAt  <-chan time.Time // SIGTERM was not enough
-	startAt <-chan time.Time // the next start
-	watched context.CancelFunc
-	health  chan health // answers about the present process
-	life    life
-	logFrom int64 // where the process' own log begins
+	halted  bool // stopped until the next node
+	// forgotten ends the loop.
+	forgotten bool
+	killAt    <-chan time.Time // SIGTERM was not enough
+	startAt   <-chan time.Time // the next start
+	watched   context.CancelFunc
+	health    chan health // answers about the present process
+	life      life
+	logFrom   int64 // where the process' own log begins
 }
 
 // life is how a process has done so far.
@@ -58,6 +61,7 @@ func newKeeper(s *Supervisor, f folder, launch configuration.Launch) *keeper {
 		folder:     f,
 		board:      newBoard(tenants.ServerID(launch.Server.ID), s.notify),
 		commands:   make(chan command),
+		gone:       make(chan struct{}),
 		logger:     s.options.Logger.With("server", launch.Server.ID, "server_name", launch.Server.Name, "tenant", launch.Tenant.Name, "solution", launch.Solution.Name),
 		launch:     launch,
 		record:     f.readRecord(),
@@ -65,13 +69,14 @@ func newKeeper(s *Supervisor, f folder, launch configuration.Launch) *keeper {
 	}
 }
 
-// run is the loop. It ends with ctx and leaves the process alone.
+// run is the loop. It ends with ctx, and leaves the process alone, or when the
+// server is removed.
 func (k *keeper) run(ctx context.Context) {
 	rotation := time.NewTicker(rotateEvery)
 	defer rotation.Stop()
 	defer k.unwatch()
 	k.takeUp()
-	for {
+	for !k.forgotten {
 		select {
 		case <-ctx.Done():
 			return
@@ -96,6 +101,9 @@ func (k *keeper) run(ctx context.Context) {
 	}
 }
 
+// errGone is the answer of a keeper whose server was removed.
+var errGone = fault.New(fault.NotFound, "server-removed", "the server was removed from this node")
+
 // ask runs do in the loop and returns when it is done.
 func (k *keeper) ask(ctx context.Context, do func()) error {
 	c := command{do: do, done: make(chan struct{})}
@@ -103,6 +111,8 @@ func (k *keeper) ask(ctx context.Context, do func()) error {
 	case k.commands <- c:
 		<-c.done
 		return nil
+	case <-k.gone:
+		return errGone
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-k.supervisor.ended:
@@ -132,11 +142,11 @@ func (k *keeper) takeUp() {
 		k.logger.Info("adopted server", "pid", id.PID)
 		k.process = adoptProcess(id, k.record.StartedAt)
 		k.begin()
-		if k.record.Stopped || k.record.Launch != launchHash(k.launch) {
+		if k.record.Leaving || k.record.Launch != launchHash(k.launch, k.supervisor.options.Arguments) {
 			k.end() // the node died before it came to that
 		}
-	case k.record.Stopped:
-		k.show(tenants.ServerStopped, "")
+	case k.record.Leaving:
+		k.forget()
 	default:
 		if k.record.PID != 0 {
 			k.record.Restarts++
@@ -178,7 +188,7 @@ func (k *keeper) tryStart() error {
 		return err
 	}
 	k.record.identity, k.record.StartedAt = k.process.identity, k.process.startedAt
-	k.record.Launch = launchHash(k.launch)
+	k.record.Launch = launchHash(k.launch, k.supervisor.options.Arguments)
 	k.logger.Info("started server", "pid", k.process.PID, "address", k.launch.Listen)
 	k.begin()
 	return nil
@@ -260,13 +270,13 @@ func (k *keeper) follow(launch configuration.Launch) error {
 		}
 		k.launch = launch
 	}
-	wasStopped := k.record.Stopped
-	if wasStopped {
-		k.record.Stopped = false
+	wasLeaving := k.record.Leaving
+	if wasLeaving {
+		k.record.Leaving = false
 		k.save()
 	}
 	switch {
-	case !changed && !wasStopped:
+	case !changed && !wasLeaving:
 	case k.process == nil:
 		k.start()
 	default:
@@ -276,16 +286,41 @@ func (k *keeper) follow(launch configuration.Launch) error {
 	return nil
 }
 
-// stop ends the server, until the next follow or, if forNow, the next node.
-func (k *keeper) stop(forNow bool) {
-	k.halted, k.record.Stopped = forNow, k.record.Stopped || !forNow
-	k.save()
+// halt ends the server until the next node.
+func (k *keeper) halt() {
+	k.halted = true
 	if k.process == nil {
 		k.startAt = nil
 		k.show(tenants.ServerStopped, "")
 		return
 	}
 	k.end()
+}
+
+// leave ends the server and forgets it, unless a follow comes before its end.
+func (k *keeper) leave() {
+	if k.record.Leaving {
+		return
+	}
+	k.logger.Info("removing server")
+	k.record.Leaving = true
+	k.save()
+	if k.process == nil {
+		k.forget()
+		return
+	}
+	k.end()
+}
+
+// forget takes the server from the node. There is no process any more.
+func (k *keeper) forget() {
+	k.startAt = nil
+	if err := k.supervisor.forget(k); err != nil {
+		k.logger.Error("cannot remove the files of a removed server", "error", err)
+	}
+	k.show(tenants.ServerStopped, "it was removed from this node")
+	k.forgotten = true
+	close(k.gone)
 }
 
 // end asks the process to end; bury follows.
@@ -308,7 +343,10 @@ func (k *keeper) bury() {
 		healthy = time.Since(k.life.healthySince)
 	}
 	switch {
-	case k.record.Stopped || k.halted:
+	case k.record.Leaving:
+		k.logger.Info("server removed", "pid", dead.PID)
+		k.forget()
+	case k.halted:
 		k.logger.Info("server stopped", "pid", dead.PID)
 		k.record.identity = identity{}
 		k.save()

@@ -29,8 +29,8 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "serve" {
-		serve(os.Args[2])
+	if len(os.Args) >= 3 && os.Args[1] == "serve" {
+		serve(os.Args[len(os.Args)-1])
 	}
 	os.Setenv("SWITCHYARD_SECRET", "of the node")
 	os.Exit(m.Run())
@@ -70,12 +70,13 @@ func readLaunch(path string) (launch configuration.Launch, err error) {
 // testBundle is a folder with the supervisor that has it now.
 type testBundle struct {
 	*Supervisor
-	dir string
+	dir       string
+	arguments []string
 }
 
 func setup(t *testing.T) *testBundle {
 	t.Helper()
-	b := &testBundle{dir: t.TempDir()}
+	b := &testBundle{dir: t.TempDir(), arguments: []string{"serve"}}
 	b.open(t)
 	t.Cleanup(func() {
 		require.NoError(t, b.StopAll(context.WithoutCancel(t.Context())))
@@ -86,7 +87,7 @@ func setup(t *testing.T) *testBundle {
 
 func (b *testBundle) options() Options {
 	return Options{
-		Dir: b.dir, Executable: os.Args[0], Arguments: []string{"serve"},
+		Dir: b.dir, Executable: os.Args[0], Arguments: b.arguments,
 		Logger:  slog.New(slog.DiscardHandler),
 		backoff: backoff{shortest: 10 * time.Millisecond, longest: 40 * time.Millisecond, reset: time.Minute},
 		grace:   500 * time.Millisecond,
@@ -131,6 +132,13 @@ func (b *testBundle) await(t *testing.T, id tenants.ServerID, enough func(Status
 	status, ok := k.board.await(t.Context(), enough)
 	require.True(t, ok, "%+v", status)
 	return status
+}
+
+// awaitForgotten waits until the supervisor has no such server.
+func (b *testBundle) awaitForgotten(t *testing.T, id tenants.ServerID) {
+	t.Helper()
+	gone := func() bool { _, err := b.find(id); return err != nil }
+	require.Eventually(t, gone, 10*time.Second, time.Millisecond)
 }
 
 // awaitSuccessor waits until a process other than before's is ready.

@@ -42,6 +42,15 @@ func (p *ports) keep(addresses ...string) {
 	}
 }
 
+// release gives the ports of a server back that is no more.
+func (p *ports) release(addresses ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, address := range addresses {
+		delete(p.chosen, portOf(address))
+	}
+}
+
 // choose returns a free address for each of present: that one itself where it
 // is free, or gets free within a moment.
 func (p *ports) choose(present ...string) ([]string, error) {

@@ -3,6 +3,7 @@ package node
 import (
 	"cmp"
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -21,15 +22,17 @@ func (s *Supervisor) Start(ctx context.Context, launch configuration.Launch) err
 	if err != nil {
 		return err // an id also names a folder
 	}
-	k, isNew, err := s.keeperOf(id, launch)
-	if err != nil || isNew {
-		return err
+	for {
+		k, isNew, err := s.keeperOf(id, launch)
+		if err != nil || isNew {
+			return err
+		}
+		var failed error
+		err = k.ask(ctx, func() { failed = k.follow(launch) })
+		if !errors.Is(err, errGone) { // else it has just been removed: it is new again
+			return errors.Join(err, failed)
+		}
 	}
-	var failed error
-	if err := k.ask(ctx, func() { failed = k.follow(launch) }); err != nil {
-		return err
-	}
-	return failed
 }
 
 // keeperOf returns the server's keeper; a new one starts the server by itself.
@@ -59,28 +62,43 @@ func (s *Supervisor) AwaitRunning(ctx context.Context, id tenants.ServerID) (Sta
 	if err != nil {
 		return Status{}, err
 	}
-	status, running := k.board.await(ctx, func(status Status) bool { return status.State == tenants.ServerRunning })
-	if running {
+	status, _ := k.board.await(ctx, func(status Status) bool {
+		return status.State == tenants.ServerRunning || status.State == tenants.ServerStopped
+	})
+	if status.State == tenants.ServerRunning {
 		return status, nil
 	}
 	why := cmp.Or(status.Problem, "it gave no reason")
 	return status, fault.New(fault.Unavailable, "server-not-ready", "the server is %s, not running: %s", status.State, why)
 }
 
-// Stop ends the server and keeps it stopped until the next Start.
-func (s *Supervisor) Stop(ctx context.Context, id tenants.ServerID) error {
+// Remove begins to end the server and to forget it with its files; it does not
+// wait for that. The next supervisor goes on with it; a Start calls it off.
+func (s *Supervisor) Remove(ctx context.Context, id tenants.ServerID) error {
 	k, err := s.find(id)
-	if err != nil {
-		return err
+	if err == nil {
+		err = k.ask(ctx, k.leave)
 	}
-	return k.stopAndWait(ctx, false)
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// forget is called by a keeper that has no process any more.
+func (s *Supervisor) forget(k *keeper) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keepers, tenants.ServerID(k.launch.Server.ID))
+	s.ports.release(k.launch.Listen, k.launch.MetricsListen)
+	return k.folder.remove()
 }
 
 // StopAll ends every server; the next supervisor starts them again.
 func (s *Supervisor) StopAll(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, k := range s.all() {
-		group.Go(func() error { return k.stopAndWait(ctx, true) })
+		group.Go(func() error { return k.haltAndWait(ctx) })
 	}
 	return group.Wait()
 }
@@ -116,8 +134,11 @@ func (s *Supervisor) all() []*keeper {
 	return all
 }
 
-func (k *keeper) stopAndWait(ctx context.Context, forNow bool) error {
-	if err := k.ask(ctx, func() { k.stop(forNow) }); err != nil {
+func (k *keeper) haltAndWait(ctx context.Context) error {
+	if err := k.ask(ctx, k.halt); err != nil {
+		if errors.Is(err, errGone) {
+			return nil
+		}
 		return err
 	}
 	status, stopped := k.board.await(ctx, func(status Status) bool { return status.State == tenants.ServerStopped })

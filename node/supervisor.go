@@ -36,7 +36,8 @@ type Options struct {
 	// Dir holds a folder per server: its launch file, process file and log.
 	Dir string
 	// Executable and Arguments are the command of a server; the path of its launch
-	// file follows as the last argument.
+	// file follows as the last argument. A server that an earlier node started with
+	// other arguments is restarted.
 	Executable string
 	Arguments  []string
 	// ListenHost is the address that servers listen on, default 127.0.0.1;

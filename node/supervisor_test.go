@@ -187,6 +187,14 @@ func TestReopen(t *testing.T) {
 		require.Equal(t, 1, b.awaitSuccessor(t, before).Restarts)
 	})
 
+	t.Run("RestartsAServerThatHadOtherArguments", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		_, before := b.running(t, good)
+		b.reopen(t, func() { b.arguments = []string{"serve", "--with-more"} })
+		b.awaitSuccessor(t, before)
+	})
+
 	t.Run("TakesNoStrangerForTheServer", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
@@ -241,38 +249,6 @@ func TestReopen(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 
-	t.Run("LastsUntilTheNextStart", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		id, before := b.running(t, good)
-		require.NoError(t, b.Stop(t.Context(), id))
-		awaitGone(t, before.PID)
-		b.reopen(t, func() {})
-		b.await(t, id, func(s Status) bool { return s.State == tenants.ServerStopped })
-
-		launch, err := b.folder(id).readLaunch()
-		require.NoError(t, err)
-		require.NoError(t, b.Start(t.Context(), launch))
-		require.Equal(t, before.Address, b.awaitSuccessor(t, before).Address)
-	})
-
-	t.Run("EndsAServerThatIgnoresIt", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		id, before := b.running(t, stubborn)
-		require.NoError(t, b.Stop(t.Context(), id))
-		awaitGone(t, before.PID)
-	})
-
-	t.Run("EndsAServerThatWaitsForItsNextStart", func(t *testing.T) {
-		t.Parallel()
-		b := setup(t)
-		id, launch := newLaunch(crashing)
-		require.NoError(t, b.Start(t.Context(), launch))
-		b.await(t, id, func(s Status) bool { return s.State == tenants.ServerRestarting })
-		require.NoError(t, b.Stop(t.Context(), id))
-	})
-
 	t.Run("OfAllLastsUntilTheNextNode", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
@@ -286,9 +262,90 @@ func TestStop(t *testing.T) {
 		b.awaitSuccessor(t, two)
 	})
 
-	t.Run("OfAnUnknownServerIsRefused", func(t *testing.T) {
+	t.Run("OfAllEndsAServerThatIgnoresIt", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
-		require.True(t, fault.Is(b.Stop(t.Context(), "nobody"), fault.NotFound))
+		_, before := b.running(t, stubborn)
+		require.NoError(t, b.StopAll(t.Context()))
+		awaitGone(t, before.PID)
+	})
+}
+
+func TestRemove(t *testing.T) {
+	t.Parallel()
+
+	t.Run("EndsTheServerAndLeavesNothingOfIt", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, before := b.running(t, good)
+		bystander, other := b.running(t, good)
+		require.NoError(t, b.Remove(t.Context(), id))
+		b.awaitForgotten(t, id)
+		awaitGone(t, before.PID)
+		require.NoDirExists(t, string(b.folder(id)))
+		require.Equal(t, other, b.await(t, bystander, func(Status) bool { return true }))
+		require.NoError(t, b.Remove(t.Context(), id), "the second time there is nothing to do")
+
+		b.reopen(t, func() {})
+		statuses := b.Statuses()
+		require.Len(t, statuses, 1)
+		require.Equal(t, bystander, statuses[0].Server)
+	})
+
+	t.Run("IsFinishedByTheNextNode", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, before := b.running(t, good)
+		b.reopen(t, func() {
+			record := b.folder(id).readRecord()
+			record.Leaving = true // the node died before the server had ended
+			require.NoError(t, b.folder(id).writeRecord(record))
+		})
+		b.awaitForgotten(t, id)
+		awaitGone(t, before.PID)
+		require.NoDirExists(t, string(b.folder(id)))
+	})
+
+	t.Run("EndsAServerThatWaitsForItsNextStart", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, launch := newLaunch(crashing)
+		require.NoError(t, b.Start(t.Context(), launch))
+		b.await(t, id, func(s Status) bool { return s.State == tenants.ServerRestarting })
+		require.NoError(t, b.Remove(t.Context(), id))
+		b.awaitForgotten(t, id)
+	})
+
+	t.Run("EndsAServerThatIgnoresIt", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, before := b.running(t, stubborn)
+		require.NoError(t, b.Remove(t.Context(), id))
+		b.awaitForgotten(t, id)
+		awaitGone(t, before.PID)
+	})
+
+	t.Run("IsCalledOffByAStart", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, before := b.running(t, stubborn)
+		launch, err := b.folder(id).readLaunch()
+		require.NoError(t, err)
+		require.NoError(t, b.Remove(t.Context(), id))
+		require.NoError(t, b.Start(t.Context(), launch))
+		require.Equal(t, before.Address, b.awaitSuccessor(t, before).Address)
+	})
+
+	t.Run("IsNoHindranceToALaterStart", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		id, launch := newLaunch(good)
+		for range 20 { // some of them meet the removal in its midst
+			require.NoError(t, b.Start(t.Context(), launch))
+			require.NoError(t, b.Remove(t.Context(), id))
+		}
+		require.NoError(t, b.Start(t.Context(), launch))
+		_, err := b.AwaitRunning(t.Context(), id)
+		require.NoError(t, err)
 	})
 }

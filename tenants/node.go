@@ -35,15 +35,18 @@ type ServerReport struct {
 }
 
 // Heartbeat keeps a report. Only servers that are assigned to this node are
-// updated; others in the report are ignored. The caller must be the node's own
-// account, or a fault Forbidden is returned.
-func (s *Service) Heartbeat(ctx context.Context, by audit.Actor, report NodeReport) error {
+// updated. remove are those of the report that the node has to stop and forget:
+// they were deleted, or another node has them now. A server that is to go to
+// another node runs on until that one has started it, so a node that is away takes
+// no server down. The caller must be the node's own account, or a fault Forbidden
+// is returned.
+func (s *Service) Heartbeat(ctx context.Context, by audit.Actor, report NodeReport) (remove []ServerID, err error) {
 	if err := checkOwnNode(by, report.Node); err != nil {
-		return err
+		return nil, err
 	}
 	report.Version = storable(report.Version)
 	if err := checkReport(report); err != nil {
-		return err
+		return nil, err
 	}
 	return s.store.SaveReport(ctx, report, now())
 }

@@ -97,6 +97,7 @@ const (
 	ServerRunning    ServerState = "running"    // ready
 	ServerRestarting ServerState = "restarting" // died, waits for its next start
 	ServerStopped    ServerState = "stopped"    // as asked
+	ServerUnknown    ServerState = "unknown"    // its node is silent; see Health, never reported or stored
 )
 
 // ProvisioningState is how far a resource has come towards running.

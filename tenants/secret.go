@@ -106,6 +106,26 @@ func (s *Service) storedServerKey(ctx context.Context, r Reader, tenant TenantID
 	return text, account, nil
 }
 
+// revokeServerKey ends the key that the server logs in with, if it has one.
+func (s *Service) revokeServerKey(ctx context.Context, w Writer, by audit.Actor, server Server) error {
+	text, found, err := s.openSecret(ctx, w, server.Tenant, serverAPIKey, string(server.ID))
+	if err != nil || !found {
+		return err
+	}
+	if err := w.DeleteSecret(ctx, serverAPIKey, string(server.ID)); err != nil {
+		return err
+	}
+	key, err := authentication.ParseAPIKey(text)
+	if err != nil {
+		return nil //nolint:nilerr // what cannot be read opens nothing
+	}
+	revoked, err := w.DeleteAPIKey(ctx, server.Account, key.ID)
+	if err != nil || !revoked {
+		return err
+	}
+	return w.Record(ctx, audit.NewEvent(by, string(server.Tenant), "account.revoke-api-key", apiKeyPath(server.AccountName, key.ID), nil))
+}
+
 // isKeyOf reports whether the key is one of the account's present keys.
 func isKeyOf(ctx context.Context, r Reader, text string, account AccountID) (bool, error) {
 	key, err := authentication.ParseAPIKey(text)

@@ -2,6 +2,9 @@ package tenants
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/internal/fault"
@@ -84,11 +87,24 @@ func (s *Service) Servers(ctx context.Context, tenant TenantID, solution, group 
 	})
 }
 
-// UpdateServer replaces a server's settings and asks for its provisioning.
+// UpdateServer replaces a server's settings and asks for its provisioning. With
+// another account the server gets another key, and its old one is revoked.
+//
+// A server is moved by naming another node, which must have reported to the
+// control plane before if the server was ever started: a name that was mistyped
+// must not cost a running server. (A server that is new may name a node that is
+// yet to come, as on a platform that is set up in any order; until then its
+// provisioning says that nobody took the work.) The server runs on at its old node
+// until the new one has started it; the process there waits for the old one to end
+// and to give up the lock on the server's id, so that the two never serve at once.
 func (s *Service) UpdateServer(ctx context.Context, by audit.Actor, tenant TenantID, solution, group, name Name, version int64, settings ServerSettings) (Server, error) {
 	var p problems
 	settings.check(&p)
 	if err := p.err(); err != nil {
+		return Server{}, err
+	}
+	nodes, err := s.store.Nodes(ctx) // a node that is known stays so
+	if err != nil {
 		return Server{}, err
 	}
 	return change(ctx, s, tenant, func(ctx context.Context, w Writer) (Server, error) {
@@ -103,7 +119,15 @@ func (s *Service) UpdateServer(ctx context.Context, by audit.Actor, tenant Tenan
 		if err != nil {
 			return Server{}, err
 		}
-		server.Account, server.AccountName, server.Node = account.ID, account.Name, settings.Node
+		if err := checkMove(server, settings.Node, nodes); err != nil {
+			return Server{}, err
+		}
+		if account.ID != server.Account {
+			if err := s.revokeServerKey(ctx, w, by, server); err != nil {
+				return Server{}, err
+			}
+		}
+		server = server.with(account, settings.Node)
 		server.Version, server.UpdatedAt = server.Version+1, now()
 		if err := w.UpdateServer(ctx, server); err != nil {
 			return Server{}, err
@@ -113,6 +137,68 @@ func (s *Service) UpdateServer(ctx context.Context, by audit.Actor, tenant Tenan
 		}
 		return server, w.Record(ctx, serverEvent(by, "server.update", solution, group, server))
 	})
+}
+
+// DeleteServer removes a server from its group and revokes its key. Its node stops
+// it, now or when it is back; the group's other servers, its database and its
+// configuration stay as they are.
+func (s *Service) DeleteServer(ctx context.Context, by audit.Actor, tenant TenantID, solution, group, name Name, version int64) error {
+	return s.store.Change(ctx, tenant, func(ctx context.Context, w Writer) error {
+		server, err := serverOf(ctx, w, solution, group, name)
+		if err != nil {
+			return err
+		}
+		if err := checkVersion(version, server.Version); err != nil {
+			return err
+		}
+		if err := s.revokeServerKey(ctx, w, by, server); err != nil {
+			return err
+		}
+		if err := w.DeleteServer(ctx, server.ID); err != nil {
+			return err
+		}
+		// A provisioning that failed, or is under way, because of this server.
+		if err := w.RequestProvisioning(ctx, server.Solution, now()); err != nil {
+			return err
+		}
+		return w.Record(ctx, serverEvent(by, "server.delete", solution, group, server))
+	})
+}
+
+// with returns the server under another account or on another node. Nothing is
+// known of it there until the node reports.
+func (s Server) with(account Account, node Name) Server {
+	s.Account, s.AccountName = account.ID, account.Name
+	if s.Node != node {
+		s.Node = node
+		s.Status = s.Status.moved()
+	}
+	return s
+}
+
+// moved is the status of a server that is to go to another node.
+func (s ServerStatus) moved() ServerStatus {
+	return ServerStatus{State: ServerPending, Address: s.Address, Metrics: s.Metrics, ReportedAt: s.ReportedAt}
+}
+
+// maxNamed bounds the nodes that a message names.
+const maxNamed = 20
+
+// checkMove refuses to take a server from its node for one that never was.
+func checkMove(server Server, to Name, nodes []Node) error {
+	known := func(node Node) bool { return node.Name == to }
+	if to == server.Node || server.Status.ReportedAt.IsZero() || slices.ContainsFunc(nodes, known) {
+		return nil
+	}
+	names := make([]string, 0, len(nodes))
+	for _, node := range nodes {
+		names = append(names, node.Name)
+	}
+	if len(names) > maxNamed {
+		names = append(names[:maxNamed], fmt.Sprintf("%d more", len(names)-maxNamed))
+	}
+	return fault.New(fault.Invalid, "invalid-input", "the input is not valid").
+		At("node", 0, "no node %q has ever reported to the control plane; there are: %s", to, strings.Join(names, ", "))
 }
 
 // runnerAccount returns the account that a server is to run as.

@@ -36,6 +36,8 @@ type Writer interface {
 	ResourceWriter
 	AccountWriter
 	SaveSecret(ctx context.Context, kind SecretKind, owner string, sealed []byte) error
+	// DeleteSecret removes what SaveSecret kept, if anything.
+	DeleteSecret(ctx context.Context, kind SecretKind, owner string) error
 	// Record keeps the audit event of the change.
 	Record(ctx context.Context, event audit.Event) error
 }
@@ -67,8 +69,11 @@ type ResourceWriter interface {
 	RequestProvisioning(ctx context.Context, solution SolutionID, at time.Time) error
 	InsertServerGroup(ctx context.Context, group ServerGroup) error
 	InsertServer(ctx context.Context, server Server) error
-	// UpdateServer leaves the status as it is.
+	// UpdateServer leaves the status as it is, but for a server that goes to another
+	// node: it is pending, at its old address, until that node reports of it.
 	UpdateServer(ctx context.Context, server Server) error
+	// DeleteServer removes the server and its status.
+	DeleteServer(ctx context.Context, server ServerID) error
 }
 
 // AccountReader reads accounts and their credentials.
@@ -109,8 +114,10 @@ type Platform interface {
 	RecordProgress(ctx context.Context, tenant TenantID, solution SolutionID, progress Progress, at time.Time) (current bool, err error)
 
 	// SaveReport keeps a node's report, and the status of those of the reported
-	// servers that are assigned to the node.
-	SaveReport(ctx context.Context, report NodeReport, at time.Time) error
+	// servers that are assigned to the node. It returns those that the node is to
+	// remove: they do not exist, or another node has reported of them since they are
+	// assigned to it.
+	SaveReport(ctx context.Context, report NodeReport, at time.Time) (remove []ServerID, err error)
 	Nodes(ctx context.Context) ([]Node, error)
 	// ServerOfNode returns a server of any tenant that is assigned to the node.
 	ServerOfNode(ctx context.Context, node Name, server ServerID) (Server, error)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,16 +19,17 @@ import (
 
 // nodeCommand runs the agent of one host.
 type nodeCommand struct {
-	Name            string    `help:"Name of the node, which is that of its account." required:""`
-	Dir             string    `help:"Folder of the servers' files." default:".switchyard/node" type:"path"`
-	ControlPlane    string    `help:"Base URL of the control plane." default:"http://127.0.0.1:7400" placeholder:"URL"`
-	KeyFile         string    `help:"File with the API key of the node's account." placeholder:"FILE" type:"path" required:""`
-	TemporalAddress string    `help:"Temporal, host:port." default:"127.0.0.1:7233"`
-	OpsListen       string    `help:"Address of /livez, /readyz, /metrics and profiles." default:"127.0.0.1:7402"`
-	OnExit          string    `help:"What becomes of the servers when the node is asked to end: leave or stop." enum:"leave,stop" default:"leave"`
-	ServersListen   string    `help:"IP address that servers listen on." default:"127.0.0.1"`
-	ServersHost     string    `help:"Host by which others reach the servers; default: the address that they listen on."`
-	Ports           portRange `help:"Ports that servers are given." default:"20000-29999"`
+	Name            string         `help:"Name of the node, which is that of its account." required:""`
+	Dir             string         `help:"Folder of the servers' files." default:".switchyard/node" type:"path"`
+	ControlPlane    string         `help:"Base URL of the control plane." default:"http://127.0.0.1:7400" placeholder:"URL"`
+	KeyFile         string         `help:"File with the API key of the node's account." placeholder:"FILE" type:"path" required:""`
+	TemporalAddress string         `help:"Temporal, host:port." default:"127.0.0.1:7233"`
+	OpsListen       string         `help:"Address of /livez, /readyz, /metrics and profiles." default:"127.0.0.1:7402"`
+	OnExit          string         `help:"What becomes of the servers when the node is asked to end: leave or stop." enum:"leave,stop" default:"leave"`
+	ServersListen   string         `help:"IP address that servers listen on." default:"127.0.0.1"`
+	ServersHost     string         `help:"Host by which others reach the servers; default: the address that they listen on."`
+	Ports           portRange      `help:"Ports that servers are given." default:"20000-29999"`
+	AllowOutgoing   []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16; for all servers of the node." placeholder:"CIDR"`
 }
 
 // Run runs until ctx ends.
@@ -50,7 +52,7 @@ func (c *nodeCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	a, err := agent.New(agent.Options{
 		Name: name, Dir: c.Dir, ControlPlane: strings.TrimRight(c.ControlPlane, "/"), Key: key, TemporalAddress: c.TemporalAddress,
 		Ops: ops, StopServers: c.OnExit == "stop", ListenHost: c.ServersListen, Host: c.ServersHost,
-		Ports: node.PortRange(c.Ports), Logger: logger,
+		Ports: node.PortRange(c.Ports), AllowOutgoing: c.AllowOutgoing, Logger: logger,
 	})
 	if err != nil {
 		return errors.Join(err, ops.Close())

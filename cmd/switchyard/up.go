@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 
 	"github.com/switchyard/switchyard/internal/local"
@@ -12,10 +13,11 @@ import (
 
 // upCommand runs the platform on one machine.
 type upCommand struct {
-	Dir             string `help:"Folder of all state." default:".switchyard" type:"path"`
-	DatabaseURL     string `help:"PostgreSQL server to use in place of an own one, as a superuser or as the owner of the control database." placeholder:"URL"`
-	TemporalAddress string `help:"Temporal server to use in place of an own one." placeholder:"HOST:PORT"`
-	Port            int    `help:"Port of the control plane; another is taken when it is in use. Default: that of the last time, else 7400." placeholder:"PORT"`
+	Dir             string         `help:"Folder of all state." default:".switchyard" type:"path"`
+	DatabaseURL     string         `help:"PostgreSQL server to use in place of an own one, as a superuser or as the owner of the control database." placeholder:"URL"`
+	TemporalAddress string         `help:"Temporal server to use in place of an own one." placeholder:"HOST:PORT"`
+	Port            int            `help:"Port of the control plane; another is taken when it is in use. Default: that of the last time, else 7400." placeholder:"PORT"`
+	AllowOutgoing   []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16." placeholder:"CIDR"`
 }
 
 // Run starts everything, says where it is, and stops it when ctx ends.
@@ -23,7 +25,7 @@ func (c *upCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) er
 	fmt.Fprintln(out, "starting; the first time takes a few seconds more")
 	platform, err := local.Start(ctx, local.Options{
 		Dir: c.Dir, DatabaseURL: c.DatabaseURL, TemporalAddress: c.TemporalAddress,
-		Ports: local.Ports{ControlPlane: c.Port}, Progress: out, Log: log,
+		Ports: local.Ports{ControlPlane: c.Port}, AllowOutgoing: c.AllowOutgoing, Progress: out, Log: log,
 	})
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -25,6 +26,9 @@ type Options struct {
 	TemporalAddress string
 	// Ports are wishes; 0 is the one of the last time.
 	Ports Ports
+	// AllowOutgoing are networks that HTTP calls of business processes may reach
+	// though they are not public.
+	AllowOutgoing []netip.Prefix
 	// Executable is the switchyard command; empty is this process's own.
 	Executable string
 	// Progress gets a line for people when something is ready.

@@ -233,6 +233,9 @@ func (s *starter) node(ctx context.Context) error {
 		"--ops-listen", loopback(s.ports.NodeOps),
 		"--on-exit", "stop",
 	}
+	for _, network := range s.o.AllowOutgoing {
+		options.Args = append(options.Args, "--allow-outgoing="+network.String())
+	}
 	p.Node = NewProcess(options)
 	if err := s.run(ctx, p.Node, p.AwaitNode); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -47,7 +48,10 @@ type Options struct {
 	// ListenHost, Host and Ports are as in node.Options.
 	ListenHost, Host string
 	Ports            node.PortRange
-	Logger           *slog.Logger
+	// AllowOutgoing are networks that HTTP calls of the servers' processes may
+	// reach though they are not public.
+	AllowOutgoing []netip.Prefix
+	Logger        *slog.Logger
 }
 
 // Agent is a node.
@@ -63,6 +67,7 @@ type Agent struct {
 	registered atomic.Bool   // a report was taken at some time
 	inTouch    atomic.Bool   // the last report was taken
 	regained   chan struct{} // the control plane can be reached again
+	removals   chan []string // servers that the control plane wants removed
 	following  sync.Mutex
 }
 
@@ -83,7 +88,7 @@ func New(o Options) (*Agent, error) {
 		return nil, err
 	}
 	supervisor, err := node.Open(node.Options{
-		Dir: o.Dir, Executable: o.Executable, Arguments: []string{"interaction-server", "--launch"},
+		Dir: o.Dir, Executable: o.Executable, Arguments: serverArguments(o),
 		ListenHost: o.ListenHost, Host: o.Host, Ports: o.Ports, Logger: o.Logger,
 	})
 	if err != nil {
@@ -101,7 +106,17 @@ func New(o Options) (*Agent, error) {
 		outage:    outage.New(o.Logger, "cannot report to the control plane", "reports reach the control plane again"),
 		reporting: make(chan struct{}, 1),
 		regained:  make(chan struct{}, 1),
+		removals:  make(chan []string, 1),
 	}, nil
+}
+
+// serverArguments are those of the servers, but for the path of the launch file.
+func serverArguments(o Options) []string {
+	arguments := []string{"interaction-server"}
+	for _, network := range o.AllowOutgoing {
+		arguments = append(arguments, "--allow-outgoing="+network.String())
+	}
+	return append(arguments, "--launch")
 }
 
 // Run works until ctx ends. Then it leaves the servers running or stops them, as

@@ -9,7 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -27,8 +31,8 @@ import (
 
 // TestMain lets the test binary also be the server that the agent starts.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 4 && os.Args[1] == "interaction-server" && os.Args[2] == "--launch" {
-		serve(os.Args[3])
+	if last := len(os.Args) - 1; last >= 3 && os.Args[1] == "interaction-server" && os.Args[last-1] == "--launch" {
+		serve(os.Args[last])
 	}
 	os.Exit(m.Run())
 }
@@ -56,20 +60,27 @@ type controlPlane struct {
 	away    bool
 	launch  configuration.Launch
 	reports []client.NodeReport
+	remove  []string // what the answers to reports want removed
 	news    chan struct{}
 	refused chan struct{} // calls while it was away
+	// launches counts what was asked; strangers has those of a server that is not
+	// this node's.
+	launches  int
+	strangers chan struct{}
 }
 
 func newControlPlane(t *testing.T) *controlPlane {
 	t.Helper()
-	c := &controlPlane{server: tenants.NewID[tenants.ServerID](), news: make(chan struct{}, 1000), refused: make(chan struct{}, 1000)}
+	c := &controlPlane{server: tenants.NewID[tenants.ServerID](), news: make(chan struct{}, 1000), refused: make(chan struct{}, 1000), strangers: make(chan struct{}, 1000)}
 	c.launch = configuration.Launch{Server: configuration.Ref{ID: string(c.server), Name: "cards-1"}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/nodes/node-1/servers/{server}/launch", func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		launch := c.launch
+		c.launches++
 		c.mu.Unlock()
 		if r.PathValue("server") != launch.Server.ID {
+			defer func() { c.strangers <- struct{}{} }()
 			w.Header().Set("Content-Type", "application/problem+json")
 			w.WriteHeader(http.StatusNotFound)
 			_, _ = io.WriteString(w, `{"type":"https://switchyard.dev/problems/not-found","title":"Not Found","status":404,"detail":"no such server"}`)
@@ -85,9 +96,10 @@ func newControlPlane(t *testing.T) *controlPlane {
 		}
 		c.mu.Lock()
 		c.reports = append(c.reports, report)
+		orders := client.NodeOrders{Remove: slices.Clone(c.remove)}
 		c.mu.Unlock()
 		c.news <- struct{}{}
-		w.WriteHeader(http.StatusNoContent)
+		_ = json.NewEncoder(w).Encode(orders)
 	})
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
@@ -123,33 +135,59 @@ func (c *controlPlane) change(edit func(launch *configuration.Launch)) {
 // await returns the first report from now on that has the server as wanted.
 func (c *controlPlane) await(t *testing.T, want func(client.NodeServerReport) bool) client.NodeServerReport {
 	t.Helper()
+	report := c.awaitReport(t, func(r client.NodeReport) bool { return slices.ContainsFunc(r.Servers, want) })
+	return report.Servers[slices.IndexFunc(report.Servers, want)]
+}
+
+// awaitReport returns the first report from now on that is as wanted.
+func (c *controlPlane) awaitReport(t *testing.T, want func(client.NodeReport) bool) client.NodeReport {
+	t.Helper()
 	for {
 		c.mu.Lock()
-		if len(c.reports) > 0 {
-			for _, s := range c.reports[len(c.reports)-1].Servers {
-				if want(s) {
-					c.mu.Unlock()
-					return s
-				}
-			}
+		if n := len(c.reports); n > 0 && want(c.reports[n-1]) {
+			defer c.mu.Unlock()
+			return c.reports[n-1]
 		}
 		c.mu.Unlock()
 		select {
 		case <-c.news:
-		case <-t.Context().Done():
+		case <-time.After(30 * time.Second):
 			t.Fatal("no such report")
 		}
 	}
 }
 
+// stillRuns requires that the second report from now on has the same process.
+func (c *controlPlane) stillRuns(t *testing.T, pid int) {
+	t.Helper()
+	c.mu.Lock()
+	enough := len(c.reports) + 2
+	c.mu.Unlock()
+	report := c.awaitReport(t, func(client.NodeReport) bool { return len(c.reports) >= enough })
+	require.Len(t, report.Servers, 1)
+	require.True(t, running(report.Servers[0]))
+	require.Equal(t, pid, report.Servers[0].PID)
+}
+
+// awaitRefusedLaunch returns once the node has asked for a server that is not its
+// own.
+func (c *controlPlane) awaitRefusedLaunch(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.strangers:
+	case <-time.After(30 * time.Second):
+		t.Fatal("the node did not ask")
+	}
+}
+
 // start runs an agent until stop is called, without a Temporal to reach.
-func start(t *testing.T, c *controlPlane, dir string, stopServers bool) (a *agent.Agent, ops string, stop func()) {
+func start(t *testing.T, c *controlPlane, dir string, stopServers bool, outgoing ...netip.Prefix) (a *agent.Agent, ops string, stop func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	a, err = agent.New(agent.Options{
 		Name: "node-1", Dir: dir, ControlPlane: c.URL, Key: "key", TemporalAddress: "127.0.0.1:1",
-		Ops: listener, StopServers: stopServers, Executable: os.Args[0], Logger: slog.New(slog.DiscardHandler),
+		Ops: listener, StopServers: stopServers, Executable: os.Args[0], AllowOutgoing: outgoing, Logger: slog.New(slog.DiscardHandler),
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -248,14 +286,71 @@ func TestAgent(t *testing.T) {
 		require.Equal(t, before.Address, after.Address)
 	})
 
-	t.Run("StopsAServerThatIsNoLongerItsOwn", func(t *testing.T) {
+	t.Run("LeavesAServerRunningThatAnotherNodeIsToTakeOver", func(t *testing.T) {
 		t.Parallel()
 		c := newControlPlane(t)
 		a, _, _ := start(t, c, t.TempDir(), true)
-		_, err := a.StartServer(t.Context(), c.server)
+		server, err := a.StartServer(t.Context(), c.server)
 		require.NoError(t, err)
 		c.change(func(launch *configuration.Launch) { launch.Server.ID = "another" })
-		c.await(t, func(s client.NodeServerReport) bool { return s.State == string(tenants.ServerStopped) })
+		c.awaitRefusedLaunch(t)
+		c.stillRuns(t, server.PID)
+	})
+
+	t.Run("RemovesAServerThatIsNoLongerItsOwn", func(t *testing.T) {
+		t.Parallel()
+		c, dir := newControlPlane(t), t.TempDir()
+		a, _, _ := start(t, c, dir, true)
+		server, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		c.change(func(launch *configuration.Launch) {
+			launch.Server.ID = "another"
+			c.remove = []string{string(c.server)}
+		})
+		c.awaitReport(t, func(r client.NodeReport) bool { return len(r.Servers) == 0 })
+		require.Error(t, syscall.Kill(server.PID, 0))
+		require.NoDirExists(t, filepath.Join(dir, "servers", string(c.server)))
+	})
+
+	t.Run("RemovesAServerThatWasDeletedWhileItWasAway", func(t *testing.T) {
+		t.Parallel()
+		c, dir := newControlPlane(t), t.TempDir()
+		a, _, stop := start(t, c, dir, false)
+		server, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		stop()
+		c.mu.Lock()
+		c.launch.Server.ID, c.remove = "another", []string{string(c.server)}
+		c.mu.Unlock()
+		start(t, c, dir, true)
+		c.awaitReport(t, func(r client.NodeReport) bool { return len(r.Servers) == 0 })
+		require.Eventually(t, func() bool { return syscall.Kill(server.PID, 0) != nil }, 5*time.Second, time.Millisecond)
+	})
+
+	t.Run("KeepsAServerThatCameBackSinceItWasToBeRemoved", func(t *testing.T) {
+		t.Parallel()
+		c := newControlPlane(t)
+		a, _, _ := start(t, c, t.TempDir(), true)
+		server, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		c.mu.Lock()
+		asked := c.launches
+		c.remove = []string{string(c.server)}
+		c.mu.Unlock()
+		c.awaitReport(t, func(client.NodeReport) bool { return c.launches > asked })
+		c.stillRuns(t, server.PID)
+	})
+
+	t.Run("HandsItsNetworksToTheServers", func(t *testing.T) {
+		t.Parallel()
+		c := newControlPlane(t)
+		a, _, _ := start(t, c, t.TempDir(), true, netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00::/8"))
+		server, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", server.PID))
+		require.NoError(t, err)
+		require.Contains(t, strings.ReplaceAll(string(line), "\x00", " "),
+			" interaction-server --allow-outgoing=10.1.0.0/16 --allow-outgoing=fd00::/8 --launch ")
 	})
 
 	t.Run("StopsServersAndSaysSoWhenItIsToldTo", func(t *testing.T) {

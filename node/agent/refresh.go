@@ -13,8 +13,9 @@ import (
 const refreshEvery = 10 * time.Second
 
 // refresh follows what changed in the control plane while it or this node was
-// away: addresses, passwords, and servers that now run on another node. It works
-// when the control plane is reached again and every ten seconds, until ctx ends.
+// away: addresses and passwords, when the control plane is reached again and every
+// ten seconds; and removes the servers that are not this node's any more, as soon
+// as the answer to a report names them. It works until ctx ends.
 func (a *Agent) refresh(ctx context.Context) {
 	ticker := time.NewTicker(refreshEvery)
 	defer ticker.Stop()
@@ -22,6 +23,11 @@ func (a *Agent) refresh(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case servers := <-a.removals:
+			for _, server := range servers {
+				a.removeServer(ctx, tenants.ServerID(server))
+			}
+			continue
 		case <-a.regained:
 		case <-ticker.C:
 		}
@@ -44,15 +50,25 @@ func (a *Agent) regain() {
 // assigned to this node.
 const notFound = "not-found"
 
-// refreshServer stops the server only when the control plane says that it is not
-// this node's; without an answer the server runs on as it does.
+// refreshServer leaves a server alone that is not this node's any more: it runs on
+// until the control plane wants it removed, which may be when another node has it.
 func (a *Agent) refreshServer(ctx context.Context, server tenants.ServerID) {
 	err := a.follow(ctx, server)
+	if err != nil && !client.IsType(err, notFound) && ctx.Err() == nil {
+		a.options.Logger.WarnContext(ctx, "cannot refresh server", "server", server, "error", err)
+	}
+}
+
+// removeServer begins to stop and forget a server, unless it has come back to this
+// node since the control plane said so.
+func (a *Agent) removeServer(ctx context.Context, server tenants.ServerID) {
+	a.following.Lock()
+	defer a.following.Unlock()
+	_, err := a.control.ServerLaunch(ctx, a.options.Name, string(server))
 	if client.IsType(err, notFound) {
-		a.options.Logger.WarnContext(ctx, "server is no longer this node's, stopping it", "server", server)
-		err = a.supervisor.Stop(ctx, server)
+		err = a.supervisor.Remove(ctx, server)
 	}
 	if err != nil && ctx.Err() == nil {
-		a.options.Logger.WarnContext(ctx, "cannot refresh server", "server", server, "error", err)
+		a.options.Logger.WarnContext(ctx, "cannot remove server", "server", server, "error", err)
 	}
 }

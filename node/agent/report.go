@@ -63,11 +63,18 @@ func (a *Agent) reportOnce(ctx context.Context) error {
 	for i, status := range statuses {
 		report.Servers[i] = serverReport(status)
 	}
-	err := a.reports.ReportNode(ctx, a.options.Name, report)
-	if err == nil {
-		a.registered.Store(true)
+	orders, err := a.reports.ReportNode(ctx, a.options.Name, report)
+	if err != nil {
+		return err
 	}
-	return err
+	a.registered.Store(true)
+	if len(orders.Remove) > 0 {
+		select {
+		case a.removals <- orders.Remove:
+		default: // some are at work; the answer to the next report names these again
+		}
+	}
+	return nil
 }
 
 func serverReport(status node.Status) client.NodeServerReport {

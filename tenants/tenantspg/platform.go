@@ -104,7 +104,7 @@ type reportedServer struct {
 }
 
 // SaveReport implements tenants.Platform.
-func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at time.Time) error {
+func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at time.Time) (remove []tenants.ServerID, err error) {
 	const saveNode = `INSERT INTO nodes (tenant_id, name, version, started_at, reported_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant_id, name) DO UPDATE
 		SET version = excluded.version, started_at = excluded.started_at, reported_at = excluded.reported_at`
@@ -117,6 +117,17 @@ func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at ti
 		SET state = excluded.state, address = excluded.address, metrics = excluded.metrics, pid = excluded.pid,
 			restarts = excluded.restarts, started_at = excluded.started_at, reported_at = excluded.reported_at,
 			problem = excluded.problem`
+	// A server that was given to another node while the statement before ran.
+	const takeBack = `UPDATE server_statuses st
+		SET state = 'pending', pid = 0, restarts = 0, started_at = NULL, problem = ''
+		FROM jsonb_to_recordset($2) AS r (id uuid) JOIN servers s ON s.server_id = r.id AND s.node <> $1
+		WHERE st.tenant_id = s.tenant_id AND st.server_id = s.server_id AND st.reported_at = $3 AND st.state <> 'pending'`
+	// Another node's server that is not pending was reported by that node.
+	const findRemoved = `SELECT r.id FROM jsonb_to_recordset($2) AS r (id uuid)
+			LEFT JOIN servers s ON s.server_id = r.id
+			LEFT JOIN server_statuses st ON st.tenant_id = s.tenant_id AND st.server_id = s.server_id
+		WHERE s.server_id IS NULL OR s.node <> $1 AND st.state <> 'pending'
+		ORDER BY r.id`
 	servers := make([]reportedServer, 0, len(report.Servers))
 	for _, r := range report.Servers {
 		servers = append(servers, reportedServer{
@@ -126,15 +137,22 @@ func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at ti
 	}
 	statuses, err := json.Marshal(servers)
 	if err != nil {
-		return fmt.Errorf("report of node %s: %w", report.Node, err)
+		return nil, fmt.Errorf("report of node %s: %w", report.Node, err)
 	}
-	return s.db.Platform(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.db.Platform(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := controldb.Exec(ctx, tx, saveNode, tenants.PlatformTenantID, report.Node, report.Version, report.StartedAt.UTC(), at); err != nil {
 			return err
 		}
-		_, err := controldb.Exec(ctx, tx, saveStatuses, report.Node, string(statuses), at)
+		for _, statement := range []string{saveStatuses, takeBack} {
+			if _, err := controldb.Exec(ctx, tx, statement, report.Node, string(statuses), at); err != nil {
+				return err
+			}
+		}
+		var err error
+		remove, err = controldb.Many[tenants.ServerID](ctx, tx, findRemoved, report.Node, string(statuses))
 		return err
 	})
+	return remove, err
 }
 
 type nodeRow struct {

@@ -19,6 +19,12 @@ func (r *reader) FindSecret(ctx context.Context, kind tenants.SecretKind, owner 
 	return sealed, err == nil, err
 }
 
+// DeleteSecret implements tenants.Writer.
+func (w *writer) DeleteSecret(ctx context.Context, kind tenants.SecretKind, owner string) error {
+	_, err := controldb.Exec(ctx, w.tx, `DELETE FROM secrets WHERE tenant_id = $1 AND kind = $2 AND owner = $3`, w.tenant, kind, owner)
+	return err
+}
+
 // SaveSecret implements tenants.Writer.
 func (w *writer) SaveSecret(ctx context.Context, kind tenants.SecretKind, owner string, sealed []byte) error {
 	_, err := controldb.Exec(ctx, w.tx, `INSERT INTO secrets (tenant_id, kind, owner, sealed, created_at)

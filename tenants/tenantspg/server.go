@@ -92,7 +92,28 @@ func (w *writer) InsertServer(ctx context.Context, s tenants.Server) error {
 }
 
 func (w *writer) UpdateServer(ctx context.Context, s tenants.Server) error {
-	_, err := controldb.Exec(ctx, w.tx, `UPDATE servers SET account_id = $3, node = $4, version = $5, updated_at = $6
-		WHERE tenant_id = $1 AND server_id = $2`, w.tenant, s.ID, s.Account, s.Node, s.Version, s.UpdatedAt)
+	const update = `WITH before AS (SELECT node FROM servers WHERE tenant_id = $1 AND server_id = $2)
+		UPDATE servers SET account_id = $3, node = $4, version = $5, updated_at = $6
+		WHERE tenant_id = $1 AND server_id = $2
+		RETURNING node <> (SELECT node FROM before)`
+	moved, err := controldb.One[bool](ctx, w.tx, tenants.NotFound("server"), update, w.tenant, s.ID, s.Account, s.Node, s.Version, s.UpdatedAt)
+	if err != nil || !moved {
+		return err
+	}
+	_, err = controldb.Exec(ctx, w.tx, `UPDATE server_statuses
+		SET state = 'pending', pid = 0, restarts = 0, started_at = NULL, problem = ''
+		WHERE tenant_id = $1 AND server_id = $2`, w.tenant, s.ID)
 	return err
+}
+
+func (w *writer) DeleteServer(ctx context.Context, id tenants.ServerID) error {
+	for _, statement := range []string{
+		`DELETE FROM server_statuses WHERE tenant_id = $1 AND server_id = $2`,
+		`DELETE FROM servers WHERE tenant_id = $1 AND server_id = $2`,
+	} {
+		if _, err := controldb.Exec(ctx, w.tx, statement, w.tenant, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }

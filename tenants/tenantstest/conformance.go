@@ -28,6 +28,7 @@ func Conformance(t *testing.T, open func(t *testing.T) Subject) {
 	t.Helper()
 	for name, test := range map[string]func(t *testing.T, b *bundle){
 		"Tenants": testTenants, "Solutions": testSolutions, "ServerGroups": testServerGroups, "Servers": testServers,
+		"DeletedServers": testDeletedServers, "MovedServers": testMovedServers, "ServerKeys": testServerKeys,
 		"Accounts": testAccounts, "APIKeys": testAPIKeys, "Passwords": testPasswords, "Isolation": testIsolation,
 		"Provisioning": testProvisioning, "Secrets": testSecrets, "Nodes": testNodes, "Platform": testPlatform,
 		"Transactions": testTransactions, "Malformed": testMalformed,

@@ -236,20 +236,32 @@ func (s *Store) RecordProgress(_ context.Context, tenant tenants.TenantID, id te
 }
 
 // SaveReport implements tenants.Platform.
-func (s *Store) SaveReport(_ context.Context, report tenants.NodeReport, at time.Time) error {
+func (s *Store) SaveReport(_ context.Context, report tenants.NodeReport, at time.Time) (remove []tenants.ServerID, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.nodes[report.Node] = tenants.Node{Name: report.Node, Version: report.Version, StartedAt: report.StartedAt, ReportedAt: at}
 	for _, r := range report.Servers {
-		for _, c := range s.content {
-			if server, ok := c.servers[r.ID]; ok && server.Node == report.Node {
-				server.Status = r.Status
-				server.Status.ReportedAt = at
-				c.servers[r.ID] = server
-			}
+		server, exists := s.server(r.ID)
+		switch {
+		case !exists || server.Node != report.Node && server.Status.State != tenants.ServerPending:
+			remove = append(remove, r.ID)
+		case server.Node == report.Node:
+			server.Status = r.Status
+			server.Status.ReportedAt = at
+			s.content[server.Tenant].servers[r.ID] = server
 		}
 	}
-	return nil
+	slices.Sort(remove)
+	return remove, nil
+}
+
+func (s *Store) server(id tenants.ServerID) (server tenants.Server, exists bool) {
+	for _, c := range s.content {
+		if server, exists = c.servers[id]; exists {
+			return server, true
+		}
+	}
+	return tenants.Server{}, false
 }
 
 // Nodes implements tenants.Platform.

@@ -104,8 +104,19 @@ func (t *transaction) InsertServer(_ context.Context, server tenants.Server) err
 }
 
 func (t *transaction) UpdateServer(_ context.Context, server tenants.Server) error {
-	server.Status = t.content.servers[server.ID].Status
+	before := t.content.servers[server.ID]
+	server.Status = before.Status
+	if server.Node != before.Node && !server.Status.ReportedAt.IsZero() {
+		server.Status = tenants.ServerStatus{
+			State: tenants.ServerPending, Address: before.Status.Address, Metrics: before.Status.Metrics, ReportedAt: before.Status.ReportedAt,
+		}
+	}
 	t.content.servers[server.ID] = server
+	return nil
+}
+
+func (t *transaction) DeleteServer(_ context.Context, id tenants.ServerID) error {
+	delete(t.content.servers, id)
 	return nil
 }
 
@@ -179,6 +190,11 @@ func (t *transaction) FindSecret(_ context.Context, kind tenants.SecretKind, own
 
 func (t *transaction) SaveSecret(_ context.Context, kind tenants.SecretKind, owner string, sealed []byte) error {
 	t.content.secrets[secretKey{kind, owner}] = sealed
+	return nil
+}
+
+func (t *transaction) DeleteSecret(_ context.Context, kind tenants.SecretKind, owner string) error {
+	delete(t.content.secrets, secretKey{kind, owner})
 	return nil
 }
 
