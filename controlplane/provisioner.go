@@ -18,10 +18,11 @@ import (
 
 // provisioner is the part that makes solutions run, with what it uses.
 type provisioner struct {
-	service  *provisioning.Service
-	temporal temporal.Client
-	cluster  *groupdatabase.Cluster
-	logger   *slog.Logger
+	service   *provisioning.Service
+	directory *tenants.Service
+	temporal  temporal.Client
+	cluster   *groupdatabase.Cluster
+	logger    *slog.Logger
 }
 
 func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) (*provisioner, error) {
@@ -37,15 +38,17 @@ func newProvisioner(ctx context.Context, o Options, directory *tenants.Service) 
 		return nil, fmt.Errorf("PostgreSQL server of the server groups: %w", err)
 	}
 	return &provisioner{
-		service:  provisioning.New(client, directory, cluster, o.Logger),
-		temporal: client,
-		cluster:  cluster,
-		logger:   o.Logger,
+		service:   provisioning.New(client, directory, cluster, o.Logger),
+		directory: directory,
+		temporal:  client,
+		cluster:   cluster,
+		logger:    o.Logger,
 	}, nil
 }
 
 // run works until ctx ends. Temporal may be away.
 func (p *provisioner) run(ctx context.Context) error {
+	p.upgrade(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { p.service.Run(ctx) })
 	running.Go(func() { temporalclient.RunWorker(ctx, p.logger, p.newWorker) })

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -288,4 +289,22 @@ func TestEnsureEndsWithItsContext(t *testing.T) {
 func (b *testBundle) role() string {
 	u, _ := url.Parse(b.controlURL)
 	return u.User.Username()
+}
+
+func TestUpgrade(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	asked := 0
+	ask := func(context.Context) error { asked++; return nil }
+	away := errors.New("the control database is away")
+
+	require.ErrorIs(t, b.cluster.Upgrade(t.Context(), func(context.Context) error { return away }), away)
+	require.NoError(t, b.cluster.Upgrade(t.Context(), ask))
+	require.Equal(t, 1, asked, "a failure is no upgrade")
+	require.NoError(t, b.cluster.Upgrade(t.Context(), ask))
+	require.Equal(t, 1, asked, "the schema is known")
+
+	b.cluster.fingerprint = "of a newer schema"
+	require.NoError(t, b.cluster.Upgrade(t.Context(), ask))
+	require.Equal(t, 2, asked)
 }

@@ -12,6 +12,26 @@ import (
 	"github.com/switchyard/switchyard/internal/migration"
 )
 
+// Upgrade calls provisionAll when no group's database has come to this binary's
+// schema in this cluster yet, and remembers that it did. A crash in between makes
+// the next call do it again.
+func (c *Cluster) Upgrade(ctx context.Context, provisionAll func(ctx context.Context) error) error {
+	name, err := c.templateName(ctx)
+	if err != nil {
+		return err
+	}
+	// The template is made by whatever first needs one of this schema.
+	finished, err := templateFinished(ctx, c.db, name)
+	if err != nil || finished {
+		return err
+	}
+	if err := provisionAll(ctx); err != nil {
+		return err
+	}
+	_, err = c.ensureTemplate(ctx)
+	return err
+}
+
 // ensureTemplate returns the name of the migrated database that groups'
 // databases are cloned from, after making it if it is missing. It is finished
 // when it is marked as a template, in the same statement that closes it to

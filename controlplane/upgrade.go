@@ -1,0 +1,30 @@
+package controlplane
+
+import (
+	"context"
+	"time"
+
+	"github.com/switchyard/switchyard/internal/outage"
+)
+
+// upgradePause is between attempts while the cluster of the groups is away.
+const upgradePause = time.Second
+
+// upgrade has every solution provisioned again when the schema of the groups'
+// databases is newer than any of them: provisioning brings them to it, and their
+// servers do not start before.
+func (p *provisioner) upgrade(ctx context.Context) {
+	attempts := outage.New(p.logger, "cannot look whether the groups' databases are up to date", "looked whether the groups' databases are up to date")
+	for {
+		err := p.cluster.Upgrade(ctx, p.directory.RequestAllProvisionings)
+		attempts.Note(ctx, err)
+		if err == nil {
+			return
+		}
+		select {
+		case <-time.After(upgradePause):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
