@@ -3,6 +3,7 @@ package deployment
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -17,6 +18,7 @@ import (
 type activities struct {
 	catalog Catalog
 	groups  Groups
+	now     func() time.Time
 	logger  *slog.Logger
 }
 

@@ -28,8 +28,7 @@ const (
 	// for silentFor.
 	attemptWithin = time.Minute
 	silentFor     = 5 * time.Second
-	// forEver is longer than any outage; Temporal has no word for it where activities
-	// are local.
+	// forEver is longer than any outage; Temporal has no word for it.
 	forEver = 10 * 365 * 24 * time.Hour
 )
 
@@ -54,9 +53,6 @@ func local(ctx workflow.Context, tried time.Duration) workflow.Context {
 		RetryPolicy:            retries,
 	})
 }
-
-// noLimit lets an activity be tried again for as long as the workflow is there.
-const noLimit = time.Duration(0)
 
 // controlled is for activities of the control plane, tried again for that long.
 func controlled(ctx workflow.Context, attempt, tried time.Duration, summary string) workflow.Context {

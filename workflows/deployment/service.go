@@ -49,7 +49,7 @@ func New(temporal client.Client, catalog Catalog, groups Groups, logger *slog.Lo
 	return &Service{
 		temporal:   temporal,
 		catalog:    catalog,
-		activities: &activities{catalog: catalog, groups: groups, logger: logger},
+		activities: &activities{catalog: catalog, groups: groups, now: time.Now, logger: logger},
 		started:    make(map[deployments.ID]time.Time),
 		logger:     logger,
 	}

@@ -24,7 +24,7 @@ func (a *activities) VerifyServers(ctx context.Context, in verification) (v verd
 		v = verdict{Servers: in.Servers}
 		for {
 			err := a.look(ctx, in, &v)
-			if err == nil && v.Reason == "" || !time.Now().Before(in.Until) {
+			if err == nil && v.Reason == "" || !a.now().Before(in.Until) {
 				return ctx.Err()
 			}
 			if !temporalclient.Pause(ctx, lookEvery) {

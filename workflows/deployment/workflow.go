@@ -168,7 +168,7 @@ func (r *run) passPointOfNoReturn(ctx workflow.Context) *ending {
 func (r *run) move(ctx workflow.Context) *ending {
 	r.show(ctx, deployments.Moving)
 	var a *activities
-	ctx = controlled(ctx, attemptWithin, noLimit, "Make it the active version of the group")
+	ctx = controlled(ctx, attemptWithin, forEver, "Make it the active version of the group")
 	in := move{Input: r.in, Hash: r.built.Hash, From: r.built.From}
 	if err := workflow.ExecuteActivity(ctx, a.MoveVersion, in).Get(ctx, nil); err != nil {
 		return failed("the active version of the group did not move: %s", reasonOf(err))
@@ -185,7 +185,7 @@ func (r *run) verify(ctx workflow.Context) *ending {
 		v verdict
 	)
 	in := verification{Input: r.in, Hash: r.built.Hash, Until: workflow.Now(ctx).Add(verifiedWithin), Servers: r.states()}
-	ctx = controlled(ctx, verifiedWithin+attemptWithin, noLimit, "Wait until every live server reports it")
+	ctx = controlled(ctx, verifiedWithin+attemptWithin, forEver, "Wait until every live server reports it")
 	if err := workflow.ExecuteActivity(ctx, a.VerifyServers, in).Get(ctx, &v); err != nil {
 		return &ending{state: deployments.Incomplete, reason: "it is not known what the servers serve: " + reasonOf(err)}
 	}
