@@ -3,6 +3,7 @@ package expression_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -144,7 +145,7 @@ func (s sources) dynamic(depth int) string {
 		func(d int) string { return fmt.Sprintf("any.?a.orValue(%s)", s.anything(d-1)) },
 		func(d int) string { return fmt.Sprintf("profile.?free.orValue(%s)", s.anything(d-1)) },
 		func(d int) string {
-			return fmt.Sprintf("(dyn(%s) %s %s)", s.anything(d-1), s.of("+", "-", "*", "/", "%"), s.dynamic(d-1))
+			return fmt.Sprintf("(dyn(%s) %s %s)", s.anything(d-1), s.of("+", "-", "*", "/", "%"), s.one(s.dynamic, s.instant)(d-1))
 		},
 		func(d int) string { return fmt.Sprintf("-dyn(%s)", s.anything(d-1)) },
 		func(d int) string { return fmt.Sprintf("(%s ? any : vars).a", s.condition(d-1)) },
@@ -182,6 +183,9 @@ func (s sources) condition(depth int) string {
 		},
 		func(d int) string { return fmt.Sprintf("(%s %s %s)", s.condition(d-1), relation(), s.condition(d-1)) },
 		func(d int) string { return fmt.Sprintf("(%s %s %s)", s.instant(d-1), relation(), s.instant(d-1)) },
+		func(d int) string {
+			return fmt.Sprintf("(%s - %s %s duration(%s))", s.instant(d-1), s.instant(d-1), relation(), s.of(`"1h"`, `"-30s"`, `"0s"`))
+		},
 		func(d int) string { return fmt.Sprintf("(%s %s %s)", s.dynamic(d-1), relation(), s.anything(d-1)) },
 		func(d int) string {
 			return fmt.Sprintf("(%s %s %s)", s.list(d-1), s.of("==", "!="), s.one(s.list, s.dynamic)(d-1))
@@ -295,6 +299,18 @@ func requireAgreement(t require.TestingT, source string, p *expression.Program, 
 	check("Text", func(s expression.Scope) (any, error) { return p.Text(s) })
 }
 
+// requireRequirements checks that a condition whose requirements are not met does
+// not hold.
+func requireRequirements(t require.TestingT, source string, p *expression.Program, record *expression.Record) {
+	for _, requirement := range p.Requires() {
+		key, ok := record.Key(requirement.Slot)
+		if ok && !slices.Contains(requirement.Keys, key) {
+			holds, _ := p.Bool(record)
+			require.False(t, holds, "%s over %v", source, record)
+		}
+	}
+}
+
 func TestTheFastPathAgreesWithCelGo(t *testing.T) {
 	t.Parallel()
 	l := profileLanguage(t)
@@ -308,9 +324,13 @@ func TestTheFastPathAgreesWithCelGo(t *testing.T) {
 			return // the generator knows types by half
 		}
 		compiled++
+		generated, byPratt, ok := l.Trees(source)
+		require.True(t, ok, source)
+		require.Equal(t, generated, byPratt, source)
 		for range 4 {
 			record, plain := contents{t}.fill(l)
 			requireAgreement(t, source, p, record, plain)
+			requireRequirements(t, source, p, record)
 			if p.Fast() && p.OnlyFast(record) {
 				alone++
 			}
@@ -343,7 +363,11 @@ func FuzzTheFastPathAgreesWithCelGo(f *testing.F) {
 		if err != nil {
 			return
 		}
+		generated, byPratt, ok := l.Trees(source)
+		require.True(t, ok, "only one parser takes it")
+		require.Equal(t, generated, byPratt)
 		record, plain := values.Example(int(seed % (1 << 20)))()
 		requireAgreement(t, source, p, record, plain)
+		requireRequirements(t, source, p, record)
 	})
 }

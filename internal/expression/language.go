@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/env"
 )
 
@@ -97,29 +98,48 @@ func New(variables ...Variable) (*Language, error) {
 // Compile checks an expression whose result is to be of type want. Its error is a
 // *SyntaxError that says where and what is wrong.
 func (l *Language) Compile(source string, want Type) (*Program, error) {
-	tree, ok := l.frontend.check(source)
-	if !ok {
-		checked, issues := l.env.Compile(source)
-		if issues.Err() != nil {
-			return nil, l.syntaxError(issues)
-		}
-		tree = checked.NativeRep()
+	tree, err := l.check(source)
+	if err != nil {
+		return nil, err
 	}
 	if got := tree.GetType(tree.Expr().ID()); !fits(got, want.cel) {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: fmt.Sprintf(
 			"the result is of type %s, expected %s", cel.FormatCELType(got), want)}}}
 	}
 	p := &Program{language: l, uses: l.usesOf(tree)}
-	p.plan = sync.OnceValues(func() (cel.Program, error) { return l.env.PlanProgram(tree, l.program...) })
 	if fast, ok := l.translate(tree); ok {
 		p.fast = fast
 		p.requires = l.requirements(tree)
+		p.plan = sync.OnceValues(func() (cel.Program, error) { return l.plan(source) })
 		return p, nil
 	}
-	if _, err := p.plan(); err != nil {
+	program, err := l.env.PlanProgram(tree, l.program...)
+	if err != nil {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: cause(err)}}}
 	}
+	p.plan = func() (cel.Program, error) { return program, nil }
 	return p, nil
+}
+
+func (l *Language) check(source string) (*ast.AST, error) {
+	if tree, ok := l.frontend.check(source); ok {
+		return tree, nil
+	}
+	checked, issues := l.env.Compile(source)
+	if issues.Err() != nil {
+		return nil, l.syntaxError(issues)
+	}
+	return checked.NativeRep(), nil
+}
+
+// plan makes cel-go's program from a source that was checked before. To keep its
+// tree until then would take twenty times the memory of the source.
+func (l *Language) plan(source string) (cel.Program, error) {
+	tree, err := l.check(source)
+	if err != nil {
+		return nil, err
+	}
+	return l.env.PlanProgram(tree, l.program...)
 }
 
 // fits reports whether a result of type got can be one of type want. What is only

@@ -92,17 +92,17 @@ func choose(condition func(*Record) outcome, then, otherwise node) node {
 			return o.value()
 		}
 	})
-	if then.test != nil && otherwise.test != nil {
-		n.test = func(r *Record) outcome {
-			switch o := condition(r); o {
-			case yes:
-				return then.test(r)
-			case no:
-				return otherwise.test(r)
-			default:
-				return o
-			}
-		}
+	if then.test == nil || otherwise.test == nil {
+		return n
 	}
-	return n
+	return testing(func(r *Record) outcome {
+		switch o := condition(r); o {
+		case yes:
+			return then.test(r)
+		case no:
+			return otherwise.test(r)
+		default:
+			return o
+		}
+	})
 }

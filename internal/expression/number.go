@@ -58,7 +58,9 @@ func calculate(operator string, l, r value) value {
 		return failedOverload.value()
 	case l.kind == kindNull || l.kind == kindBool:
 		return failed.value()
-	default: // times, durations, lists
+	case l.kind == kindTime || l.kind == kindDuration:
+		return calculateTime(operator, l, r)
+	default: // lists
 		return beyond.value()
 	}
 }

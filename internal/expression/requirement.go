@@ -51,44 +51,62 @@ func (l *Language) requirements(tree *ast.AST) []Requirement {
 	t := &translator{language: l, tree: tree, codes: map[string]outcome{}}
 	var found []Requirement
 	for _, conjunct := range operandsOf(operators.LogicalAnd, tree.Expr(), nil) {
-		if conjunct.Kind() != ast.CallKind {
-			continue
-		}
-		call := conjunct.AsCall()
-		switch call.FunctionName() {
-		case operators.Equals:
-			left, right := call.Args()[0], call.Args()[1]
-			if left.Kind() == ast.LiteralKind {
-				left, right = right, left
-			}
-			found = t.require(found, left, []ast.Expr{right})
-		case operators.In:
-			if list := call.Args()[1]; list.Kind() == ast.ListKind && len(list.AsList().OptionalIndices()) == 0 {
-				found = t.require(found, call.Args()[0], list.AsList().Elements())
-			}
+		switch conjunct.Kind() {
+		case ast.IdentKind, ast.SelectKind:
+			found = t.require(found, conjunct, boolValue(true))
+		case ast.CallKind:
+			found = t.requireCall(found, conjunct.AsCall())
+		default: // literals
 		}
 	}
 	return found
 }
 
-func (t *translator) require(found []Requirement, operand ast.Expr, values []ast.Expr) []Requirement {
-	if kind := operand.Kind(); kind != ast.IdentKind && kind != ast.SelectKind || len(values) == 0 {
+func (t *translator) requireCall(found []Requirement, call ast.CallExpr) []Requirement {
+	args := call.Args()
+	switch call.FunctionName() {
+	case operators.LogicalNot:
+		return t.require(found, args[0], boolValue(false))
+	case operators.Equals:
+		if args[0].Kind() == ast.LiteralKind {
+			args = []ast.Expr{args[1], args[0]}
+		}
+		if args[1].Kind() == ast.LiteralKind {
+			return t.require(found, args[0], *t.literal(args[1]).literal)
+		}
+	case operators.In:
+		list := t.node(args[1])
+		if !list.isList || len(list.elements) == 0 {
+			return found
+		}
+		values := make([]value, len(list.elements))
+		for i, element := range list.elements {
+			if element.literal == nil {
+				return found
+			}
+			values[i] = *element.literal
+		}
+		return t.require(found, args[0], values...)
+	}
+	return found
+}
+
+// require adds a requirement if the operand is a slot and all values have keys.
+func (t *translator) require(found []Requirement, operand ast.Expr, values ...value) []Requirement {
+	if kind := operand.Kind(); kind != ast.IdentKind && kind != ast.SelectKind {
+		return found
+	}
+	n := t.node(operand)
+	if t.beyond || n.slot == noSlot {
 		return found
 	}
 	keys := make([]Key, len(values))
 	for i, v := range values {
-		if v.Kind() != ast.LiteralKind {
-			return found
-		}
-		literal := t.literal(v).literal
-		key, ok := keyOf(*literal)
+		key, ok := keyOf(v)
 		if !ok {
 			return found
 		}
 		keys[i] = key
 	}
-	if n := t.node(operand); !t.beyond && n.slot != noSlot {
-		return append(found, Requirement{Slot: n.slot, Keys: keys})
-	}
-	return found
+	return append(found, Requirement{Slot: n.slot, Keys: keys})
 }

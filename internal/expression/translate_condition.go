@@ -11,15 +11,19 @@ func (t *translator) logical(name string, e ast.Expr) node {
 		neutral, join = no, some
 	}
 	var terms []clause
+	var decided *value // by a literal; the other operands have to compile all the same
 	for _, operand := range operandsOf(name, e, nil) {
 		term := t.operand(operand)
 		if term.literal != nil && term.literal.kind == kindBool {
-			if term.literal.condition() != neutral && !t.beyond {
-				return constant(*term.literal)
+			if term.literal.condition() != neutral {
+				decided = term.literal
 			}
 			continue
 		}
 		terms = append(terms, term.term())
+	}
+	if decided != nil {
+		return constant(*decided)
 	}
 	switch len(terms) {
 	case 0:
@@ -115,10 +119,10 @@ func (t *translator) compare(operator string, l, r node) func(*Record) outcome {
 
 func (t *translator) membership(element, container ast.Expr) node {
 	in := t.node(container)
-	if in.isList && len(in.elements) == 0 {
-		return constant(no.value()) // not even looked at what is in it
-	}
 	l := t.operand(element)
+	if in.isList && len(in.elements) == 0 {
+		return constant(no.value()) // whatever the element is, and also where it fails
+	}
 	if in.isList {
 		return t.listMembership(l, in.elements)
 	}

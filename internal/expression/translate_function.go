@@ -2,7 +2,6 @@ package expression
 
 import (
 	"regexp"
-	"time"
 
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
@@ -206,7 +205,7 @@ func toDuration(v value) value {
 		return beyond.value()
 	}
 	if d, ok := types.String(v.text).ConvertToType(types.DurationType).(types.Duration); ok {
-		return value{kind: kindDuration, bits: uint64(d.Duration / time.Nanosecond)}
+		return durationValue(int64(d.Duration))
 	}
 	return failed.value()
 }

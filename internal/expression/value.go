@@ -69,6 +69,8 @@ func valueOf(from any) value {
 		at := timeValue(v)
 		at.ref = from
 		return at
+	case time.Duration:
+		return durationValue(int64(v))
 	case []any, []string:
 		return value{kind: kindList, ref: from}
 	case map[string]any, map[string]int, map[string]string:
@@ -93,6 +95,8 @@ func (v value) native() any {
 		if v.ref == nil {
 			return time.Unix(int64(v.bits), int64(v.nanos)).UTC()
 		}
+	case kindDuration:
+		return time.Duration(v.bits)
 	default: // behind ref, or nothing
 	}
 	return v.ref
