@@ -1,9 +1,12 @@
 package bundle
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 
+	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/definition"
 )
 
@@ -22,33 +25,14 @@ type Package struct {
 	Content Content `json:"content"`
 }
 
-// Content are the definitions by name.
-type Content struct {
-	AudienceLevels  map[string]definition.AudienceLevel  `json:"audienceLevels,omitempty"`
-	Macros          map[string]definition.Macro          `json:"macros,omitempty"`
-	OfferAttributes map[string]definition.OfferAttribute `json:"offerAttributes,omitempty"`
-	Campaigns       map[string]definition.Campaign       `json:"campaigns,omitempty"`
-	LearningModels  map[string]definition.LearningModel  `json:"learningModels,omitempty"`
-	HistoryMappings map[string]definition.HistoryMapping `json:"historyMappings,omitempty"`
-
-	Segments map[string]definition.Segment `json:"segments,omitempty"`
-	Offers   map[string]definition.Offer   `json:"offers,omitempty"`
-
-	// Channel is the channel itself, and what lies in it.
-	Channel           definition.Channel                     `json:"channel"`
-	Zones             map[string]definition.Zone             `json:"zones,omitempty"`
-	InteractionPoints map[string]definition.InteractionPoint `json:"interactionPoints,omitempty"`
-	Events            map[string]definition.Event            `json:"events,omitempty"`
-	EventPatterns     map[string]definition.EventPattern     `json:"eventPatterns,omitempty"`
-	Flowcharts        map[string]definition.Flowchart        `json:"flowcharts,omitempty"`
-	Strategies        map[string]definition.Strategy         `json:"strategies,omitempty"`
-}
-
 // Encode returns the canonical bytes and their hash. The same content gives the
 // same bytes, in whatever order it was put together.
 func (p *Package) Encode() (content []byte, hash string, err error) {
 	content, err = definition.Encode(p)
-	return content, Hash(content), err
+	if err != nil {
+		return nil, "", fmt.Errorf("encode package: %w", err)
+	}
+	return content, Hash(content), nil
 }
 
 // Hash is the SHA-256 of a package's bytes in hexadecimal.
@@ -61,23 +45,44 @@ func Hash(content []byte) string {
 // encoded are refused. The error is a fault.Invalid: damaged-package where the
 // hash differs, malformed-package where the bytes are no package in canonical form.
 func Parse(content []byte, hash string) (*Package, error) {
+	if len(content) > MaxBytes {
+		return nil, malformed("the package has %d bytes, at most %d are allowed", len(content), MaxBytes)
+	}
+	if is := Hash(content); is != hash {
+		return nil, fault.New(fault.Invalid, "damaged-package",
+			"the package is damaged: its SHA-256 is %s, expected %.64s", is, hash)
+	}
 	p, err := definition.DecodeAs[Package](content)
-	return &p, err
+	if err != nil {
+		f := malformed("these bytes are no package")
+		if inner, ok := fault.As(err); ok {
+			f.Places = inner.Places
+		}
+		return nil, f
+	}
+	if p.Format != Format {
+		return nil, malformed("the package is of format %d, this program reads format %d", p.Format, Format)
+	}
+	again, err := definition.Encode(&p)
+	if err != nil || !bytes.Equal(again, content) {
+		return nil, malformed("the package is not in canonical form").Because(err)
+	}
+	return &p, nil
+}
+
+func malformed(format string, args ...any) *fault.Fault {
+	return fault.New(fault.Invalid, "malformed-package", format, args...)
 }
 
 // GlobalHash is the hash of what every channel of the tenant has in common: when
 // it changes, deployed packages are stale.
-func (p *Package) GlobalHash() (string, error) { return "", nil }
-
-// Each calls f for every document with its reference, in the order of
-// definition.Kinds and by name. The channel's own name is Channel.
-func (p *Package) Each(f func(r definition.Reference, d definition.Document)) {}
-
-// Find returns a document.
-func (p *Package) Find(r definition.Reference) (definition.Document, bool) { return nil, false }
-
-// Set adds a document or replaces it. A channel's name must be that of the package.
-func (p *Package) Set(r definition.Reference, d definition.Document) {}
-
-// Delete takes a document out.
-func (p *Package) Delete(r definition.Reference) {}
+func (p *Package) GlobalHash() (string, error) {
+	common := Package{Format: p.Format}
+	p.Each(func(r definition.Reference, d definition.Document) {
+		if r.Kind.Global() {
+			common.Set(r, d)
+		}
+	})
+	_, hash, err := common.Encode()
+	return hash, err
+}

@@ -55,8 +55,40 @@ func Trail(circle []int, name func(int) string) string {
 	for i, node := range circle {
 		names[i] = name(node)
 	}
+	return Arrows(names)
+}
+
+// Arrows writes the names of a circle, shortened where there are many.
+func Arrows(names []string) string {
 	if len(names) > maxTrail {
 		names = slices.Concat(names[:maxTrail-2], []string{"…"}, names[len(names)-1:])
 	}
 	return strings.Join(names, " → ")
+}
+
+// EventCircle finds events that trigger each other without end, the first again at
+// the end; nil when there are none.
+func EventCircle(events map[string]Event) []string {
+	names := sorted(events)
+	places := make(map[string]int, len(names))
+	all := make([]int, len(names))
+	for i, name := range names {
+		places[name], all[i] = i, i
+	}
+	circle := Circle(len(names), all, func(i int) []int {
+		var next []int
+		for _, action := range events[names[i]].Actions {
+			for _, name := range action.Events {
+				if place, ok := places[name]; ok {
+					next = append(next, place)
+				}
+			}
+		}
+		return next
+	}, make([]bool, len(names)))
+	var named []string
+	for _, i := range circle {
+		named = append(named, names[i])
+	}
+	return named
 }
