@@ -3,6 +3,7 @@ package expression
 import (
 	"fmt"
 
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/debug"
 )
 
@@ -15,15 +16,20 @@ func (p *Program) OnlyFast(r *Record) bool {
 	return v.kind != kindOther && (v.kind != kindFailed || outcome(v.bits) > beyond)
 }
 
-// Trees returns what the environment's parser and the faster one make of a source,
-// with the places of variables; false when only one of them takes it.
+// Trees returns what the environment's parser and the faster one make of a source;
+// false when only one of them takes it.
 func (l *Language) Trees(source string) (generated, fast string, ok bool) {
 	checked, issues := l.env.Compile(source)
 	tree, taken := l.frontend.check(source)
 	if issues.Err() != nil || !taken {
 		return "", "", issues.Err() != nil && !taken
 	}
-	native := checked.NativeRep()
-	return fmt.Sprint(debug.ToDebugString(native.Expr()), l.usesOf(native)),
-		fmt.Sprint(debug.ToDebugString(tree.Expr()), l.usesOf(tree)), true
+	show := func(tree *ast.AST) string {
+		uses := l.usesOf(tree)
+		for i := range uses { // before .x, which is x, one begins at the point
+			uses[i].Column = 0
+		}
+		return fmt.Sprint(debug.ToDebugString(tree.Expr()), uses)
+	}
+	return show(checked.NativeRep()), show(tree), true
 }

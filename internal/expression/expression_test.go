@@ -206,6 +206,13 @@ func TestNewRefusesBadDeclarations(t *testing.T) {
 	require.ErrorContains(t, err, "twice")
 	_, err = expression.New(expression.Variable{Name: "a"})
 	require.ErrorContains(t, err, "no type")
+	a := func(fields ...expression.Variable) error {
+		_, err := expression.New(expression.Variable{Name: "a", Fields: fields})
+		return err
+	}
+	require.ErrorContains(t, a(expression.Variable{Name: "b"}), `field "a.b" has no type`)
+	require.ErrorContains(t, a(expression.Variable{Name: "b", Type: expression.Int}, expression.Variable{Name: "b", Type: expression.Int}),
+		`field "a.b" twice`)
 }
 
 func FuzzCompile(f *testing.F) {
