@@ -54,11 +54,34 @@ func ParseFile(fsys fs.FS, name string) (*Set, error) {
 	return parse(fsys, []string{name}, false)
 }
 
+// ParseReader reads documents from a stream, such as standard input, of which
+// problems speak by name. They cannot name files.
+func ParseReader(r io.Reader, name string) (*Set, error) {
+	p := &parser{fsys: noFiles{}, set: &Set{}}
+	content, err := readAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	p.content(name, content, false)
+	return p.finish()
+}
+
+// noFiles is a folder in which nothing may be looked for.
+type noFiles struct{}
+
+func (noFiles) Open(name string) (fs.File, error) {
+	return nil, fmt.Errorf("%s is named in a stream, which has no folder to find it in", name)
+}
+
 func parse(fsys fs.FS, names []string, skipForeign bool) (*Set, error) {
 	p := &parser{fsys: fsys, set: &Set{}}
 	for _, name := range names {
 		p.file(name, skipForeign)
 	}
+	return p.finish()
+}
+
+func (p *parser) finish() (*Set, error) {
 	if len(p.problems) == 0 && len(p.set.headers()) == 0 {
 		return nil, errors.New("the files hold no document with a kind")
 	}
@@ -85,6 +108,11 @@ func (p *parser) file(name string, skipForeign bool) {
 		p.fail(name, 0, "", "%s", err)
 		return
 	}
+	p.content(name, content, skipForeign)
+}
+
+// content takes in the documents of a file.
+func (p *parser) content(name string, content []byte, skipForeign bool) {
 	nodes, err := documents(content)
 	foreign := !slices.ContainsFunc(nodes, func(n *yaml.Node) bool { return kindOf(n) != nil })
 	if skipForeign && foreign && err == nil {
@@ -105,12 +133,24 @@ func (p *parser) file(name string, skipForeign bool) {
 }
 
 func readBounded(fsys fs.FS, name string) ([]byte, error) {
+	// Asked first: to open a named pipe is to wait for whoever writes into it.
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot be read: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("is %s; a regular file is expected, or - for standard input", sortOf(info.Mode()))
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	content, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	return readAll(f)
+}
+
+func readAll(r io.Reader) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(r, maxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
@@ -118,6 +158,19 @@ func readBounded(fsys fs.FS, name string) ([]byte, error) {
 		return nil, fmt.Errorf("larger than %d MiB", maxFileSize>>20)
 	}
 	return content, nil
+}
+
+func sortOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	default:
+		return "a device"
+	}
 }
 
 // documents returns the root nodes of a YAML stream, and what was wrong with it

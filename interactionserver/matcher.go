@@ -124,29 +124,28 @@ func (m *matcher) turn(ctx context.Context) error {
 	}
 	r := newRound(m, v)
 	for ctx.Err() == nil {
+		// A server that was stopped for a while and goes on has lost the lead.
+		if err := leadership.Held(ctx); err != nil {
+			return err
+		}
 		again, err := r.play(ctx)
 		if err != nil || r.over {
 			return err
 		}
-		if err := m.wait(ctx, leadership, again); err != nil {
-			return err
-		}
+		m.wait(ctx, again)
 	}
 	return nil
 }
 
-// wait returns when there is news, or time is up; after a long wait it makes sure
-// that the lead is still held.
-func (m *matcher) wait(ctx context.Context, leadership Leadership, limit time.Duration) error {
+// wait returns when there is news, or time is up.
+func (m *matcher) wait(ctx context.Context, limit time.Duration) {
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-m.wake:
 	case <-timer.C:
-		return leadership.Held(ctx)
 	}
-	return nil
 }
 
 // leadName is shared by the servers that were granted the same processes.

@@ -144,9 +144,10 @@ type Invitation struct {
 	Timeout    time.Duration
 }
 
-// Leadership is held by one server at a time.
+// Leadership is held by one server at a time. A server that gives no sign of life
+// loses it within seconds, also when its process is only stopped.
 type Leadership interface {
-	// Held returns an error when the leadership is lost.
+	// Held returns an error when the leadership is lost. It is cheap.
 	Held(ctx context.Context) error
 	Release()
 }
