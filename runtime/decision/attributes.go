@@ -11,18 +11,11 @@ import (
 // the others as they are defined. One that fails, or whose expression gives null,
 // is missing; failed says why it failed.
 func (m *Model) Attributes(in *Input, c Chosen) (attributes map[string]any, failed map[string]error) {
-	o := m.definitions.Offers[c.Code]
-	attributes = make(map[string]any, len(m.definitions.OfferAttributes))
-	for name, d := range m.definitions.OfferAttributes {
-		if d.Default != nil {
-			attributes[name] = d.Default
-		}
-	}
-	maps.Copy(attributes, o.Attributes)
 	l := m.levels[in.Level]
-	if l == nil || in.Frame == nil {
-		return attributes, nil
+	if l == nil {
+		return map[string]any{}, nil
 	}
+	attributes = l.scope.Attributes(l.values[c.Offer])
 	in.Frame.SetOffer(l.values[c.Offer])
 	for _, name := range m.computedBy(l, c) {
 		program := l.computed[c.Offer]["computed."+name]

@@ -10,11 +10,10 @@ import (
 	"github.com/switchyard/switchyard/runtime/scope"
 )
 
-// batch compiles the expressions of many documents on all cores, each text once.
+// batch compiles the expressions of many documents on all cores.
 type batch struct {
 	documents []*document
 	tasks     []*task
-	known     map[text]*task
 }
 
 type document struct {
@@ -25,15 +24,6 @@ type document struct {
 	programs scope.Programs
 }
 
-// text is what makes two expressions the same.
-type text struct {
-	level     *scope.Level
-	source    string
-	sees      definition.Sight
-	result    definition.ValueType
-	attribute string
-}
-
 type task struct {
 	level      *scope.Level
 	expression definition.Expression
@@ -42,18 +32,10 @@ type task struct {
 }
 
 func (b *batch) add(l *scope.Level, name definition.Reference, d definition.Document) *document {
-	if b.known == nil {
-		b.known = map[text]*task{}
-	}
 	added := &document{level: l, name: name, document: d, tasks: map[string]*task{}}
 	for _, e := range definition.Expressions(d) {
-		key := text{l, e.Source, e.Sees, e.Result, e.Attribute}
-		t, ok := b.known[key]
-		if !ok {
-			t = &task{level: l, expression: e}
-			b.known[key] = t
-			b.tasks = append(b.tasks, t)
-		}
+		t := &task{level: l, expression: e}
+		b.tasks = append(b.tasks, t)
 		added.tasks[e.Path] = t
 	}
 	b.documents = append(b.documents, added)

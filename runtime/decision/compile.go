@@ -15,7 +15,6 @@ type Definitions struct {
 	Channel           definition.Channel
 	Zones             map[string]definition.Zone
 	InteractionPoints map[string]definition.InteractionPoint
-	OfferAttributes   map[string]definition.OfferAttribute
 	Campaigns         map[string]definition.Campaign
 	Offers            map[string]definition.Offer
 	Strategies        map[string]definition.Strategy

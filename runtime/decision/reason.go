@@ -60,7 +60,7 @@ var Reasons = []Reason{
 // Step is the step that looks at the reason.
 func (r Reason) Step() Step {
 	switch r {
-	case RuleDisabled, OfferRetired, OtherZone, NotInSegment, NotAssigned:
+	case RuleDisabled, OfferRetired, OtherZone, NotInSegment, NotAssigned, UnknownOffer:
 		return StepCandidates
 	case ScoreFailed:
 		return StepScore
