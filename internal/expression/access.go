@@ -45,8 +45,7 @@ func (miss missing) key(from value, key string) value {
 
 // index reads an element of a list.
 func (miss missing) index(from value, index int64) value {
-	switch from.kind {
-	case kindFailed, kindAbsent:
+	if from.kind == kindFailed || from.kind == kindAbsent {
 		return from
 	}
 	switch list := from.ref.(type) {

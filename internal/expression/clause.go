@@ -28,7 +28,7 @@ type clause struct {
 }
 
 func (c *clause) holds(r *Record) outcome {
-	if c.form == formGeneral {
+	if c.form == formGeneral { // it has no slot, nor may the language
 		return c.general(r)
 	}
 	switch v := &r.slots[c.slot]; c.form {
@@ -64,6 +64,7 @@ func (c *clause) holds(r *Record) outcome {
 			}
 			return no
 		}
+	default: // was returned above
 	}
 	return c.general(r)
 }

@@ -13,5 +13,23 @@
 //   - text has lowerAscii, upperAscii and trim;
 //   - optional access: interaction.properties.?amount.orValue(0).
 //
+// A declared field that has no value is null: has(profile.age) tells, comparing it
+// with < fails, and && and || go on without what fails where the rest decides.
+//
+// # The fast path
+//
+// Where many expressions are evaluated over the same values, as the rules of a
+// decision are, these are set once into a Record of the language. Compile translates
+// the checked tree into closures that read its slots, without memory and without
+// boxing. It does so for what rules are made of: literals, variables and fields, keys
+// of maps, comparisons, logic, arithmetic, in, ?:, has, optional access and the usual
+// functions on text, lists, numbers and times. An expression with anything else, a
+// macro over a list for one, is evaluated by cel-go as a whole; so is every
+// expression over another Scope. Results and errors are the same: a property test
+// and a fuzz test compare both.
+//
+// The limit on costs is the same too, without counting: what may cost much with the
+// values of a record, a long list or text, is left to cel-go, which counts.
+//
 // The package keeps no cache of programs: who compiles one keeps it.
 package expression

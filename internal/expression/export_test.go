@@ -17,12 +17,12 @@ func (p *Program) OnlyFast(r *Record) bool {
 }
 
 // Trees returns what the environment's parser and the faster one make of a source;
-// false when only one of them takes it.
+// false when one of them refuses it.
 func (l *Language) Trees(source string) (generated, fast string, ok bool) {
 	checked, issues := l.env.Compile(source)
 	tree, taken := l.frontend.check(source)
 	if issues.Err() != nil || !taken {
-		return "", "", issues.Err() != nil && !taken
+		return "", "", false
 	}
 	show := func(tree *ast.AST) string {
 		uses := l.usesOf(tree)

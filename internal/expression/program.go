@@ -57,7 +57,7 @@ func (p *Program) Value(scope Scope) (any, error) {
 				return f, nil
 			}
 		case kindFailed:
-			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+			if err := p.fast.failure(outcome(v.bits)); err != nil {
 				return nil, err
 			}
 		default: // copied by the slow path
@@ -77,7 +77,7 @@ func (p *Program) Bool(scope Scope) (bool, error) {
 		if o <= yes {
 			return o == yes, nil
 		}
-		if err, ok := p.fast.failure(o); ok {
+		if err := p.fast.failure(o); err != nil {
 			return false, err
 		}
 	}
@@ -126,7 +126,7 @@ func (p *Program) number(scope Scope, want Type) (value, error) {
 				return v, nil
 			}
 		case kindFailed:
-			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+			if err := p.fast.failure(outcome(v.bits)); err != nil {
 				return value{}, err
 			}
 		default: // refused by the slow path
@@ -154,7 +154,7 @@ func (p *Program) Text(scope Scope) (string, error) {
 			return v.text, nil
 		}
 		if v.kind == kindFailed {
-			if err, ok := p.fast.failure(outcome(v.bits)); ok {
+			if err := p.fast.failure(outcome(v.bits)); err != nil {
 				return "", err
 			}
 		}

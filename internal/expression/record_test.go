@@ -72,6 +72,16 @@ func TestRecord(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, map[string]any{"age": int64(42), "since": "2026-03-02T12:00:00Z", "score": int64(7)}, got)
 	})
+	t.Run("MayHaveNoSlots", func(t *testing.T) {
+		t.Parallel()
+		l, err := expression.New()
+		require.NoError(t, err)
+		p, err := l.Compile("1 / 0 > 2 || 2 % 0 > 1 || 1 in [3 / 0]", expression.Bool)
+		require.NoError(t, err)
+		require.True(t, p.Fast())
+		_, err = p.Bool(l.NewRecord())
+		require.ErrorContains(t, err, "division by zero")
+	})
 	t.Run("FailsForAVariableThatIsNotSet", func(t *testing.T) {
 		t.Parallel()
 		p, err := l.Compile("score > 3", expression.Bool)

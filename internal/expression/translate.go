@@ -16,12 +16,12 @@ type fast struct {
 	failures []error
 }
 
-// failure returns an outcome's error; false when only cel-go knows it.
-func (f *fast) failure(o outcome) (error, bool) {
+// failure returns an outcome's error; nil when only cel-go knows it.
+func (f *fast) failure(o outcome) error {
 	if o < programFailures {
-		return failures[o], failures[o] != nil
+		return failures[o]
 	}
-	return f.failures[o-programFailures], true
+	return f.failures[o-programFailures]
 }
 
 // Bounds of the costs of an expression, in CEL's units, that do not depend on the
