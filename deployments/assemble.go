@@ -25,9 +25,7 @@ func Assemble(present design.Snapshot, active *bundle.Package, kind Kind) (bundl
 		active = &bundle.Package{}
 	}
 	a := assembly{present: present, active: active.Content, kind: kind}
-	a.result = bundle.Package{
-		Format: bundle.Format, Tenant: string(present.Tenant), Channel: present.Name, Content: unconditional(present),
-	}
+	a.result = globalPart(present)
 	content := &a.result.Content
 	var freshFlowcharts, freshStrategies map[string]bool
 	content.Flowcharts, freshFlowcharts = choose(&a, definition.KindFlowchart, present.Flowcharts, active.Content.Flowcharts)
@@ -191,10 +189,10 @@ func take[T definition.Document](a *assembly, kind definition.Kind, named map[st
 	return taken
 }
 
-// takeOffers adds the offers that rules and events name, and those that are
-// suppressed together with them: as they are now where a strategy names them that
-// goes out as it is now, otherwise as they are active. Whether an offer is retired
-// counts as it is now; one that was deleted is retired.
+// takeOffers adds the offers that rules name, and those that are suppressed
+// together with them: as they are now where a strategy names them that goes out as
+// it is now, otherwise as they are active. Whether an offer is retired counts as it
+// is now; one that was deleted is retired.
 func (a *assembly) takeOffers(fresh map[string]bool) {
 	named := map[string]bool{} // true: in its present form
 	for _, now := range []bool{true, false} {
@@ -204,11 +202,6 @@ func (a *assembly) takeOffers(fresh map[string]bool) {
 					a.nameOffer(named, rule.Offer, now)
 				}
 			}
-		}
-	}
-	for _, action := range a.actions() {
-		for _, offer := range action.Offers {
-			a.nameOffer(named, offer, false)
 		}
 	}
 	offers := take(a, definition.KindOffer, named, a.present.Offers, a.active.Offers)
@@ -239,16 +232,4 @@ func (a *assembly) nameOffer(named map[string]bool, name string, now bool) {
 			pending = append(pending, offer.Suppress.Also...)
 		}
 	}
-}
-
-// actions are those of all events and event patterns.
-func (a *assembly) actions() []definition.EventAction {
-	var actions []definition.EventAction
-	for _, event := range a.result.Content.Events {
-		actions = append(actions, event.Actions...)
-	}
-	for _, pattern := range a.result.Content.EventPatterns {
-		actions = append(actions, pattern.Actions...)
-	}
-	return actions
 }

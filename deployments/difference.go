@@ -20,14 +20,7 @@ type Difference struct {
 }
 
 func difference(from, to *bundle.Package, fromHash, toHash string) Difference {
-	var changes []bundle.Change
-	switch {
-	case to == nil && from == nil:
-	case to == nil:
-		changes = bundle.Diff(from, &bundle.Package{Format: from.Format, Tenant: from.Tenant, Channel: from.Channel})
-	default:
-		changes = bundle.Diff(from, to)
-	}
+	changes := bundle.Diff(from, to)
 	d := Difference{From: fromHash, To: toHash, Changes: changes, Count: len(changes)}
 	if len(changes) > MaxChanges {
 		d.Changes = changes[:MaxChanges]

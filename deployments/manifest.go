@@ -17,6 +17,12 @@ type Manifest struct {
 	SwitchedOffCount int           `json:"switchedOffCount,omitempty"`
 }
 
+// Empty reports whether the manifest says nothing, as that of a rollback and of an
+// undeployment.
+func (m Manifest) Empty() bool {
+	return len(m.Marked) == 0 && len(m.Kept) == 0 && len(m.Removed) == 0 && m.SwitchedOffCount == 0
+}
+
 // MaxSwitchedOff bounds what a manifest lists as switched off.
 const MaxSwitchedOff = 1000
 

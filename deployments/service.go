@@ -15,6 +15,8 @@ import (
 
 // Designs is the design environment; design.Service is one.
 type Designs interface {
+	// SolutionOf answers with NotFound where there is no such channel.
+	SolutionOf(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) (tenants.Name, error)
 	Snapshot(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) (design.Snapshot, error)
 	ReleaseMarks(ctx context.Context, by audit.Actor, tenant tenants.TenantID, channel tenants.Name, released []design.Release) error
 }
@@ -62,6 +64,9 @@ func (s *Service) Get(ctx context.Context, tenant tenants.TenantID, channel tena
 // List lists the deployments of a channel, newest first, without manifests and
 // servers. A page's key is a number.
 func (s *Service) List(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, filter Filter, page paging.Request) (paging.Page[Deployment], error) {
+	if _, err := s.designs.SolutionOf(ctx, tenant, channel); err != nil {
+		return paging.Page[Deployment]{}, err
+	}
 	return view(ctx, s, tenant, func(ctx context.Context, r Reader) (paging.Page[Deployment], error) {
 		return r.Deployments(ctx, channel, filter, page)
 	})

@@ -41,7 +41,7 @@ func (s *Service) Versions(ctx context.Context, tenant tenants.TenantID, channel
 	if err != nil {
 		return nil, err
 	}
-	global := bundle.Package{Content: unconditional(present)}
+	global := globalPart(present)
 	hash, err := global.GlobalHash()
 	if err != nil {
 		return nil, err
@@ -64,6 +64,13 @@ func (s *Service) Versions(ctx context.Context, tenant tenants.TenantID, channel
 		versions = append(versions, v)
 	}
 	return versions, nil
+}
+
+// globalPart is a package with what every package of the tenant has now.
+func globalPart(present design.Snapshot) bundle.Package {
+	return bundle.Package{
+		Format: bundle.Format, Tenant: string(present.Tenant), Channel: present.Name, Content: unconditional(present),
+	}
 }
 
 // groups are those that the channel is for, and those that serve it still.
@@ -201,7 +208,7 @@ func (s *Service) Stale(ctx context.Context, tenant tenants.TenantID) ([]Stale, 
 			if err != nil {
 				return nil, err
 			}
-			global := bundle.Package{Content: unconditional(snapshot)}
+			global := globalPart(snapshot)
 			if present, err = global.GlobalHash(); err != nil {
 				return nil, err
 			}
