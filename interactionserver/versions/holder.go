@@ -29,9 +29,9 @@ type Options struct {
 
 // Faults let a test step in. Each may be nil.
 type Faults struct {
-	Prepare  func(Version) error                        // before a package is fetched
-	Fetched  func(v Version, content []byte) []byte     // replaces what was fetched
-	Activate func(ctx context.Context, v Version) error // before the switch
+	Prepare  func(Version) error                    // before a package is fetched
+	Fetched  func(v Version, content []byte) []byte // replaces what was fetched
+	Activate func(Version) error                    // before the switch
 }
 
 // Holder holds what one server serves. Reading it never blocks.
@@ -221,7 +221,7 @@ func (h *Holder) switchTo(ctx context.Context, c *channel, v Version) error {
 		next.Compiled = compiled
 	}
 	if step := h.o.Faults.Activate; step != nil {
-		if err := step(ctx, v); err != nil {
+		if err := step(v); err != nil {
 			return err
 		}
 	}

@@ -79,5 +79,5 @@ func (h *Holder) load(ctx context.Context, v Version) (*bundle.Compiled, error) 
 	if err != nil {
 		return nil, fmt.Errorf("compile package %s: %w", v.Hash, err)
 	}
-	return made, ctx.Err()
+	return made, warm(ctx, made, h.o.Now())
 }
