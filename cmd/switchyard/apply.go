@@ -16,7 +16,7 @@ import (
 
 // applyCommand brings tenant files into a control plane.
 type applyCommand struct {
-	File         string        `short:"f" help:"A YAML file, or a folder with YAML files." placeholder:"PATH" type:"path" required:""`
+	File         string        `short:"f" help:"A YAML file, a folder with YAML files, or - for standard input." placeholder:"PATH" type:"path" required:""`
 	ControlPlane string        `help:"Base URL of the control plane." default:"http://127.0.0.1:7400"`
 	KeyFile      string        `help:"File with the API key to use; the default is that of the platform under ./.switchyard." type:"path" default:".switchyard/keys/platform-admin.key"`
 	Wait         bool          `help:"Show provisioning until every solution of the files is ready or has failed."`
@@ -48,8 +48,11 @@ func (c *applyCommand) Run(ctx context.Context, out io.Writer) error {
 }
 
 // readTenantFiles reads a folder, or one file with what it names beneath its
-// folder. Nothing outside of that folder is read.
+// folder; "-" is standard input. Nothing outside of that folder is read.
 func readTenantFiles(path string) (*apply.Set, error) {
+	if path == "-" {
+		return apply.ParseReader(os.Stdin, "standard input")
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ type commandLine struct {
 	Node              nodeCommand              `cmd:"" help:"Run the agent of this host, which starts and restarts interaction servers."`
 	InteractionServer interactionServerCommand `cmd:"" help:"Run one interaction server; a node does this."`
 	Apply             applyCommand             `cmd:"" help:"Bring tenants that are written down as YAML files into a control plane."`
+	Delete            deleteCommand            `cmd:"" help:"Delete what a path names, in a control plane."`
 	Demo              demoCommand              `cmd:"" help:"Run an example tenant end to end and report what its servers say."`
 	Keys              keysCommand              `cmd:"" help:"Make the key files of a control plane and of nodes, where they are missing."`
 	Migrate           migrateCommand           `cmd:"" help:"Bring a database to the schema that this binary needs."`
