@@ -9,18 +9,15 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/apply"
-	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/controlplane"
-	"github.com/switchyard/switchyard/internal/secret"
 )
 
 // applyCommand brings tenant files into a control plane.
 type applyCommand struct {
-	File         string        `short:"f" help:"A YAML file, a folder with YAML files, or - for standard input." placeholder:"PATH" type:"path" required:""`
-	ControlPlane string        `help:"Base URL of the control plane." default:"http://127.0.0.1:7400"`
-	KeyFile      string        `help:"File with the API key to use; the default is that of the platform under ./.switchyard." type:"path" default:".switchyard/keys/platform-admin.key"`
-	Wait         bool          `help:"Show provisioning until every solution of the files is ready or has failed."`
-	Timeout      time.Duration `help:"Give up after this time." default:"10m"`
+	File string `short:"f" help:"A YAML file, a folder with YAML files, or - for standard input." placeholder:"PATH" type:"path" required:""`
+	controlPlaneFlags
+	Wait    bool          `help:"Show provisioning until every solution of the files is ready or has failed."`
+	Timeout time.Duration `help:"Give up after this time." default:"10m"`
 }
 
 // Run prints one line for each resource.
@@ -31,11 +28,10 @@ func (c *applyCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	key, err := secret.ReadFile(c.KeyFile)
+	controlPlane, err := c.client()
 	if err != nil {
-		return fmt.Errorf("read the API key, see --key-file: %w", err)
+		return err
 	}
-	controlPlane := client.New(c.ControlPlane, client.Options{Credential: key})
 	result, err := apply.Run(ctx, controlPlane, set, apply.Options{CheckProcess: controlplane.ProcessChecker{}.Check, Out: out})
 	if err != nil {
 		return err

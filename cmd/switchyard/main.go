@@ -31,7 +31,17 @@ type commandLine struct {
 	Node              nodeCommand              `cmd:"" help:"Run the agent of this host, which starts and restarts interaction servers."`
 	InteractionServer interactionServerCommand `cmd:"" help:"Run one interaction server; a node does this."`
 	Apply             applyCommand             `cmd:"" help:"Bring tenants that are written down as YAML files into a control plane."`
+	Diff              diffCommand              `cmd:"" help:"Show what apply would do."`
+	Export            exportCommand            `cmd:"" help:"Write a tenant as the files that apply reads."`
 	Delete            deleteCommand            `cmd:"" help:"Delete what a path names, in a control plane."`
+	Mark              markCommand              `cmd:"" help:"Mark flowcharts and strategies for the next deployment, which locks them."`
+	Unmark            unmarkCommand            `cmd:"" help:"Cancel marks."`
+	Pending           pendingCommand           `cmd:"" help:"Show what a deployment of a channel would do now."`
+	Deploy            deployCommand            `cmd:"" help:"Deploy what is marked in a channel to a server group."`
+	Rollback          rollbackCommand          `cmd:"" help:"Deploy the package of an older deployment."`
+	Undeploy          undeployCommand          `cmd:"" help:"Take a channel off a server group."`
+	Redeploy          redeployCommand          `cmd:"" help:"Deploy every channel again whose common part was changed since."`
+	Versions          versionsCommand          `cmd:"" help:"Show what each server group and server serves of a channel."`
 	Demo              demoCommand              `cmd:"" help:"Run an example tenant end to end and report what its servers say."`
 	Keys              keysCommand              `cmd:"" help:"Make the key files of a control plane and of nodes, where they are missing."`
 	Migrate           migrateCommand           `cmd:"" help:"Bring a database to the schema that this binary needs."`
