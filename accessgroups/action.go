@@ -39,6 +39,10 @@ const (
 	ManageAccess     Action = "manage-access" // access groups, members, grants
 	ViewProcesses    Action = "view-processes"
 	ManageProcesses  Action = "manage-processes" // edit and publish
+	ViewSharedDesign Action = "view-shared-design" // what the channels of a tenant share: offers, audience levels
+	ViewDesign       Action = "view-design"        // channels and what lies in them
+	ManageDesign     Action = "manage-design"      // edit, mark
+	Deploy           Action = "deploy"             // deploy, roll back, undeploy, cancel
 	ViewAudit        Action = "view-audit"
 	ViewNodes        Action = "view-nodes"      // platform only
 	RunNode          Action = "run-node"        // a node: register, fetch launches, report

@@ -11,21 +11,31 @@ import (
 var roleActions = map[Role][]Action{
 	PlatformAdmin: {
 		ManageTenants, ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts,
-		ManageAccounts, ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewAudit, ViewNodes,
+		ManageAccounts, ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign,
+		Deploy, ViewAudit, ViewNodes,
 	},
 	NodeRole: {RunNode},
 	TenantAdmin: {
 		ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts, ManageAccounts,
-		ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewAudit,
+		ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign, Deploy, ViewAudit,
 	},
-	Designer:         {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ManageProcesses},
-	Deployer:         {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses},
-	Operator:         {ViewTenant, ViewSolutions, OperateSolutions, ViewAccounts, ViewAccess, ViewProcesses},
-	WorkflowEngineer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses},
+	Designer: {
+		ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign,
+	},
+	Deployer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses, ViewSharedDesign, ViewDesign, Deploy},
+	Operator: {
+		ViewTenant, ViewSolutions, OperateSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, Deploy,
+	},
+	WorkflowEngineer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses, ViewSharedDesign, ViewDesign},
 	AgentRole:        {ViewTenant},
-	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewAudit},
+	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, ViewAudit},
 	serverRole:       {ReadOwnServer},
 }
+
+// TenantWide reports whether an action counts in the whole tenant also for whom
+// its role was bound to one solution alone: what the channels of all solutions are
+// made of can be read by every team.
+func TenantWide(action Action) bool { return action == ViewSharedDesign }
 
 // serverRole is what every account of kind server has. It cannot be bound.
 const serverRole Role = "server"
@@ -39,7 +49,7 @@ func RoleRules() map[string]tenants.RoleRule {
 		string(PlatformAdmin):    {PlatformOnly: true},
 		string(NodeRole):         {PlatformOnly: true},
 		string(TenantAdmin):      {},
-		string(Designer):         {},
+		string(Designer):         {PerSolution: true},
 		string(Deployer):         {PerSolution: true},
 		string(Operator):         {PerSolution: true},
 		string(WorkflowEngineer): {PerSolution: true},

@@ -2,6 +2,7 @@ package design
 
 import (
 	"context"
+	"time"
 
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/internal/fault"
@@ -117,22 +118,11 @@ func touch(ctx context.Context, w Writer, by audit.Actor, o Object, what What, d
 	if err := w.InsertChange(ctx, o.Reference, change); err != nil {
 		return Object{}, err
 	}
-	return o, w.Record(ctx, event(by, o, string(what), detail))
+	return o, w.Record(ctx, event(by, o, what, detail))
 }
 
 // locked is the fault of changing what is marked.
 func locked(o Object) error {
 	return fault.New(fault.Conflict, "locked", "%s was marked for %s by %s at %s and is locked: cancel the mark first",
-		o.Reference, o.Mark.For, o.Mark.By, o.Mark.At.Format("2006-01-02T15:04:05Z07:00"))
-}
-
-func checkVersion(expected, present int64) error {
-	if expected == tenants.AnyVersion || expected == present {
-		return nil
-	}
-	return fault.New(fault.PreconditionFailed, "version-changed", "the object was changed meanwhile: it is at version %d", present)
-}
-
-func event(by audit.Actor, o Object, verb string, detail map[string]any) audit.Event {
-	return audit.NewEvent(by, string(o.Tenant), string(o.Kind)+"."+verb, o.Reference.String(), detail)
+		o.Reference, o.Mark.For, o.Mark.By, o.Mark.At.Format(time.RFC3339))
 }

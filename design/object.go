@@ -2,6 +2,7 @@ package design
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/switchyard/switchyard/runtime/definition"
@@ -60,14 +61,23 @@ const (
 // Draft is what is edited of an object.
 type Draft struct {
 	DisplayName string
-	// Spec is the definition of the object's kind, such as a definition.Offer or
-	// a pointer to one.
-	Spec any
+	Spec        definition.Document
 }
 
-// Decode reads an object's spec; T is the definition of its kind.
+// Decode reads an object's spec, which was checked when it was stored; T is the
+// definition of its kind.
 func Decode[T any](o Object) (T, error) {
-	var spec T
-	err := decode(o, &spec)
-	return spec, err
+	spec, err := definition.DecodeAs[T](o.Spec)
+	if err != nil {
+		return spec, fmt.Errorf("stored %s: %w", o.Reference, err)
+	}
+	return spec, nil
+}
+
+func document(o Object) (definition.Document, error) {
+	d, err := definition.Decode(o.Kind, o.Spec)
+	if err != nil {
+		return nil, fmt.Errorf("stored %s: %w", o.Reference, err)
+	}
+	return d, nil
 }

@@ -2,6 +2,7 @@ package design
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/tenants"
@@ -110,7 +111,7 @@ func (s *Snapshot) add(o Object) error {
 	case definition.KindStrategy:
 		return addTo(s.Strategies, o)
 	}
-	return unknownKind(o.Kind)
+	return fmt.Errorf("stored %s: no such kind", o.Reference)
 }
 
 func addTo[T any](entries map[string]Entry[T], o Object) error {

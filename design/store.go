@@ -28,6 +28,10 @@ type Reader interface {
 	Objects(ctx context.Context, kind definition.Kind, channel tenants.Name, page paging.Request) (paging.Page[Object], error)
 	// OfKinds returns all objects of the kinds, of all channels.
 	OfKinds(ctx context.Context, kinds ...definition.Kind) ([]Object, error)
+	// OfKind returns all objects of a kind, of a channel where they lie in one.
+	OfKind(ctx context.Context, kind definition.Kind, channel tenants.Name) ([]Object, error)
+	// Hashes identify the specs of all objects of the kinds, of all channels.
+	Hashes(ctx context.Context, kinds ...definition.Kind) (map[definition.Reference]string, error)
 	// Design returns the channel, all that lies in it and all that lies in the
 	// tenant, as it is at one instant.
 	Design(ctx context.Context, channel tenants.Name) ([]Object, error)

@@ -92,7 +92,11 @@ func (l *loader) bind(account tenants.AccountID, binding tenants.RoleBinding) {
 		solution = anything
 	}
 	for _, action := range accessgroups.ActionsOf(accessgroups.Role(binding.Role)) {
-		l.add("p", subject, domain, solution, anything, string(action))
+		in := solution
+		if accessgroups.TenantWide(action) {
+			in = anything
+		}
+		l.add("p", subject, domain, in, anything, string(action))
 	}
 }
 

@@ -1,0 +1,57 @@
+package design
+
+import (
+	"context"
+
+	"github.com/switchyard/switchyard/audit"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// maxUsers bounds the users that a refusal names.
+const maxUsers = 20
+
+// Delete deletes an object that nothing refers to. Otherwise it is a fault Conflict
+// whose places are the users.
+func (s *Service) Delete(ctx context.Context, by audit.Actor, tenant tenants.TenantID, of definition.Reference, version int64) error {
+	return s.store.Change(ctx, tenant, func(ctx context.Context, w Writer) error {
+		o, err := w.Object(ctx, of)
+		if err != nil {
+			return err
+		}
+		if err := checkVersion(version, o.Version); err != nil {
+			return err
+		}
+		if o.Mark != nil {
+			return locked(o)
+		}
+		if err := checkUnused(ctx, w, of); err != nil {
+			return err
+		}
+		if err := w.Delete(ctx, of); err != nil {
+			return err
+		}
+		o.Version++
+		change := Change{Number: o.Version, What: Deleted, At: now(), By: by.Name, DisplayName: o.DisplayName}
+		if err := w.InsertChange(ctx, of, change); err != nil {
+			return err
+		}
+		return w.Record(ctx, event(by, o, Deleted, nil))
+	})
+}
+
+func checkUnused(ctx context.Context, r Reader, of definition.Reference) error {
+	users, total, err := r.Users(ctx, of, maxUsers)
+	if err != nil || total == 0 {
+		return err
+	}
+	inUse := fault.New(fault.Conflict, "in-use", "%s is used in %d places: it can be deleted when nothing uses it", of, total)
+	if total == 1 {
+		inUse.Message = of.String() + " is in use: it can be deleted when nothing uses it"
+	}
+	for _, user := range users {
+		_ = inUse.At(definition.Join(user.By.String(), user.Path), 0, "uses %s", of)
+	}
+	return inUse
+}

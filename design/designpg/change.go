@@ -1,0 +1,98 @@
+package designpg
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/switchyard/switchyard/design"
+	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/paging"
+	"github.com/switchyard/switchyard/runtime/definition"
+)
+
+type changeRow struct {
+	Number      int64     `db:"number"`
+	What        string    `db:"what"`
+	At          time.Time `db:"at"`
+	By          string    `db:"by_name"`
+	DisplayName string    `db:"display_name"`
+	Spec        []byte    `db:"spec"`
+	Differences []byte    `db:"differences"`
+}
+
+func (r changeRow) change() (design.Change, error) {
+	c := design.Change{
+		Number: r.Number, What: design.What(r.What), At: r.At.UTC(), By: r.By, DisplayName: r.DisplayName, Spec: json.RawMessage(r.Spec),
+	}
+	if err := json.Unmarshal(r.Differences, &c.Differences); err != nil {
+		return design.Change{}, fmt.Errorf("stored differences: %w", err)
+	}
+	return c, nil
+}
+
+func (t *transaction) Changes(ctx context.Context, of definition.Reference, page paging.Request) (paging.Page[design.Change], error) {
+	before := int64(math.MaxInt64)
+	if page.After != "" {
+		var err error
+		if before, err = strconv.ParseInt(page.After, 10, 64); err != nil {
+			return paging.Page[design.Change]{}, fault.New(fault.Invalid, "malformed-cursor", "the cursor is malformed").Because(err)
+		}
+	}
+	rows, err := controldb.Many[changeRow](ctx, t.tx,
+		`SELECT number, what, at, by_name, display_name, NULL AS spec, differences FROM design_changes
+		WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4 AND number < $5 ORDER BY number DESC LIMIT $6`,
+		t.tenant, of.Kind, of.Channel, of.Name, before, page.Size()+1)
+	if err != nil {
+		return paging.Page[design.Change]{}, err
+	}
+	items := make([]design.Change, 0, len(rows))
+	for _, row := range rows {
+		change, err := row.change()
+		if err != nil {
+			return paging.Page[design.Change]{}, err
+		}
+		items = append(items, change)
+	}
+	return paging.Cut(page, items, func(c design.Change) string { return strconv.FormatInt(c.Number, 10) }), nil
+}
+
+func (t *transaction) ChangeAt(ctx context.Context, of definition.Reference, number int64) (design.Change, error) {
+	row, err := controldb.One[changeRow](ctx, t.tx, fault.New(fault.NotFound, "not-found", "there is no such change"),
+		`SELECT number, what, at, by_name, display_name, differences, (
+				SELECT spec FROM design_changes b WHERE b.tenant_id = c.tenant_id AND b.kind = c.kind AND b.channel = c.channel
+					AND b.name = c.name AND b.number <= c.number AND b.spec IS NOT NULL ORDER BY b.number DESC LIMIT 1
+			) AS spec
+		FROM design_changes c WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4 AND number = $5`,
+		t.tenant, of.Kind, of.Channel, of.Name, number)
+	if err != nil {
+		return design.Change{}, err
+	}
+	return row.change()
+}
+
+func (t *transaction) LastChange(ctx context.Context, of definition.Reference) (int64, error) {
+	return controldb.One[int64](ctx, t.tx, nil, `SELECT coalesce(max(number), 0) FROM design_changes
+		WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4`, t.tenant, of.Kind, of.Channel, of.Name)
+}
+
+func (t *transaction) InsertChange(ctx context.Context, of definition.Reference, c design.Change) error {
+	differences, err := json.Marshal(c.Differences)
+	if err != nil {
+		return fmt.Errorf("differences: %w", err)
+	}
+	var spec sql.NullString
+	if c.Spec != nil {
+		spec = sql.NullString{String: string(c.Spec), Valid: true}
+	}
+	_, err = controldb.Exec(ctx, t.tx, `INSERT INTO design_changes
+			(tenant_id, kind, channel, name, number, what, at, by_name, display_name, spec, differences)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		t.tenant, of.Kind, of.Channel, of.Name, c.Number, c.What, c.At, c.By, c.DisplayName, spec, string(differences))
+	return err
+}

@@ -1,0 +1,2 @@
+// Package designpg keeps design objects in the control database.
+package designpg

@@ -1,0 +1,198 @@
+package design
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/switchyard/switchyard/audit"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
+)
+
+// Put creates the object or replaces it. version is NoVersion, the object's present
+// one, or tenants.AnyVersion for either. A draft that is there already changes
+// nothing. What is marked is locked: a fault Conflict.
+func (s *Service) Put(ctx context.Context, by audit.Actor, tenant tenants.TenantID, of definition.Reference, version int64, draft Draft) (o Object, created bool, err error) {
+	spec, err := checkDraft(of, draft)
+	if err != nil {
+		return Object{}, false, err
+	}
+	if channel, ok := draft.Spec.(definition.Channel); ok {
+		if err := s.checkGroups(ctx, tenant, channel); err != nil {
+			return Object{}, false, err
+		}
+	}
+	err = s.store.Change(ctx, tenant, func(ctx context.Context, w Writer) error {
+		p := putting{Service: s, w: w, by: by, tenant: tenant, of: of, draft: draft, spec: spec}
+		present, err := w.Object(ctx, of)
+		created = fault.Is(err, fault.NotFound)
+		switch {
+		case created:
+			o, err = p.create(ctx, version)
+		case err == nil:
+			o, err = p.replace(ctx, present, version)
+		}
+		return err
+	})
+	if err != nil {
+		return Object{}, false, err
+	}
+	return o, created, nil
+}
+
+// putting is the work of one Put in its transaction.
+type putting struct {
+	*Service
+	w      Writer
+	by     audit.Actor
+	tenant tenants.TenantID
+	of     definition.Reference
+	draft  Draft
+	spec   json.RawMessage // of the draft
+}
+
+func (p putting) create(ctx context.Context, version int64) (Object, error) {
+	if version != NoVersion && version != tenants.AnyVersion {
+		return Object{}, fault.New(fault.PreconditionFailed, "version-changed", "there is no such object any more")
+	}
+	if p.of.Kind.InChannel() {
+		if _, err := p.w.Object(ctx, channelReference(p.of.Channel)); err != nil {
+			return Object{}, err
+		}
+	}
+	o, err := p.born(ctx)
+	if err != nil {
+		return Object{}, err
+	}
+	uses, err := p.check(ctx, p.w, p.tenant, subject{of: p.of, now: p.draft.Spec})
+	if err != nil {
+		return Object{}, err
+	}
+	if err := p.w.Insert(ctx, o); err != nil {
+		return Object{}, err
+	}
+	return o, p.keep(ctx, o, uses, Change{What: Created, Spec: p.spec})
+}
+
+// born is the object that the draft makes where there is none.
+func (p putting) born(ctx context.Context) (Object, error) {
+	count, err := p.w.Count(ctx, p.of.Kind, p.of.Channel)
+	if err != nil {
+		return Object{}, err
+	}
+	if count >= MaxObjects {
+		return Object{}, fault.New(fault.TooLarge, "too-many-objects", "there are %d %s already, the most that there can be", count, p.of.Kind.Plural())
+	}
+	last, err := p.w.LastChange(ctx, p.of)
+	if err != nil {
+		return Object{}, err
+	}
+	if last > 0 {
+		if err := p.checkReborn(ctx, last); err != nil {
+			return Object{}, err
+		}
+	}
+	at := now()
+	return Object{
+		Tenant: p.tenant, ID: tenants.NewID[string](), Reference: p.of, DisplayName: p.draft.DisplayName, Spec: p.spec,
+		Version: last + 1, CreatedAt: at, CreatedBy: p.by.Name, UpdatedAt: at, UpdatedBy: p.by.Name,
+	}, nil
+}
+
+// checkReborn keeps the solution of a channel that was deleted: who may do what
+// in a channel follows from its solution.
+func (p putting) checkReborn(ctx context.Context, last int64) error {
+	channel, ok := p.draft.Spec.(definition.Channel)
+	if !ok {
+		return nil
+	}
+	before, err := p.w.ChangeAt(ctx, p.of, last)
+	if err != nil {
+		return err
+	}
+	return checkSolution(Object{Reference: p.of, Spec: before.Spec}, channel)
+}
+
+func (p putting) replace(ctx context.Context, o Object, version int64) (Object, error) {
+	if version == NoVersion {
+		return Object{}, fault.New(fault.PreconditionRequired, "version-required", "there is such an object: name the version that is to be replaced")
+	}
+	if err := checkVersion(version, o.Version); err != nil {
+		return Object{}, err
+	}
+	sameSpec := bytes.Equal(o.Spec, p.spec)
+	if sameSpec && o.DisplayName == p.draft.DisplayName {
+		return o, nil
+	}
+	edited, before, err := p.edited(o)
+	if err != nil {
+		return Object{}, err
+	}
+	uses, err := p.check(ctx, p.w, p.tenant, subject{of: p.of, was: before, now: p.draft.Spec})
+	if err != nil {
+		return Object{}, err
+	}
+	change := Change{What: Edited, Spec: p.spec, Differences: differences(p.of, o, before, p.draft)}
+	o = edited
+	if err := p.w.Update(ctx, o); err != nil {
+		return Object{}, err
+	}
+	return o, p.keep(ctx, o, uses, change)
+}
+
+// edited is an object with the draft in place of its definition before, which is
+// returned as well.
+func (p putting) edited(o Object) (edited Object, before definition.Document, err error) {
+	if o.Mark != nil {
+		return Object{}, nil, locked(o)
+	}
+	if channel, ok := p.draft.Spec.(definition.Channel); ok {
+		if err := checkSolution(o, channel); err != nil {
+			return Object{}, nil, err
+		}
+	}
+	if before, err = document(o); err != nil {
+		return Object{}, nil, err
+	}
+	o.DisplayName, o.Spec = p.draft.DisplayName, p.spec
+	o.Version, o.UpdatedAt, o.UpdatedBy = o.Version+1, now(), p.by.Name
+	return o, before, nil
+}
+
+// keep writes what goes with a changed object.
+func (p putting) keep(ctx context.Context, o Object, uses []Use, c Change) error {
+	if err := p.w.SetUses(ctx, o.Reference, uses); err != nil {
+		return err
+	}
+	c.Number, c.At, c.By, c.DisplayName = o.Version, o.UpdatedAt, o.UpdatedBy, o.DisplayName
+	if err := p.w.InsertChange(ctx, o.Reference, c); err != nil {
+		return err
+	}
+	return p.w.Record(ctx, event(p.by, o, c.What, map[string]any{"version": o.Version}))
+}
+
+// checkDraft checks what can be told from the draft alone, and returns its form.
+func checkDraft(of definition.Reference, draft Draft) (json.RawMessage, error) {
+	if draft.Spec == nil || draft.Spec.Kind() != of.Kind {
+		return nil, fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("spec", 0, "expected a definition of kind %s", of.Kind)
+	}
+	if err := definition.CheckName(of.Kind, of.Name); err != nil {
+		return nil, err
+	}
+	if err := tenants.CheckDisplayName(draft.DisplayName); err != nil {
+		return nil, fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("displayName", 0, "%s", err)
+	}
+	if err := definition.Check("spec", draft.Spec); err != nil {
+		return nil, err
+	}
+	spec, err := definition.Encode(draft.Spec)
+	if err != nil {
+		return nil, err
+	}
+	if len(spec) > MaxObject {
+		return nil, fault.New(fault.TooLarge, "object-too-large", "the definition has %d bytes; it may have %d", len(spec), MaxObject)
+	}
+	return spec, nil
+}
