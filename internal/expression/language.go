@@ -143,8 +143,12 @@ func (l *Language) plan(source string) (cel.Program, error) {
 }
 
 // fits reports whether a result of type got can be one of type want. What is only
-// known when it is evaluated passes here and is checked then.
+// known when it is evaluated passes here and is checked then. Numbers mix: where a
+// fraction is wanted, a whole number will do.
 func fits(got, want *cel.Type) bool {
+	if want.Kind() == cel.DoubleKind && got.Kind() == cel.IntKind {
+		return true
+	}
 	return got.Kind() == cel.DynKind || got.IsExactType(cel.NullType) && want.Kind() == cel.DynKind ||
 		want.IsAssignableType(got)
 }

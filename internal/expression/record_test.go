@@ -111,7 +111,7 @@ func TestFloat(t *testing.T) {
 		{give: "profile.age / 0", failure: "division by zero"},
 	}
 	for _, test := range tests {
-		p, err := l.Compile(test.give, expression.Any)
+		p, err := l.Compile(test.give, expression.Double)
 		require.NoError(t, err)
 		got, err := p.Float(r)
 		if test.failure != "" {

@@ -5,7 +5,8 @@ import "cel.dev/cel-go/cel"
 // Type is the type of a variable or of a result.
 type Type struct{ cel *cel.Type }
 
-// The types of a variable or a result. Any is checked when it is evaluated.
+// The types of a variable or a result. Any is checked when it is evaluated. Where a
+// Double is wanted as a result, an Int will do: Program.Float reads both.
 var (
 	Any       = Type{cel.DynType}
 	Bool      = Type{cel.BoolType}
