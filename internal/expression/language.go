@@ -106,10 +106,9 @@ func (l *Language) Compile(source string, want Type) (*Program, error) {
 		return nil, &SyntaxError{Problems: []Problem{{Line: 1, Column: 1, Message: fmt.Sprintf(
 			"the result is of type %s, expected %s", cel.FormatCELType(got), want)}}}
 	}
-	p := &Program{language: l, uses: l.usesOf(tree)}
+	p := &Program{language: l, uses: l.usesOf(tree), requires: l.requirements(tree)}
 	if fast, ok := l.translate(tree); ok {
 		p.fast = fast
-		p.requires = l.requirements(tree)
 		p.plan = sync.OnceValues(func() (cel.Program, error) { return l.plan(source) })
 		return p, nil
 	}

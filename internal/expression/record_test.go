@@ -190,7 +190,8 @@ func TestRequires(t *testing.T) {
 		{`!(profile.city == "Porto")`, ""},
 		{`profile.city != "Porto" && profile.more.city == "Porto" && profile.city == parameters.channel`, ""},
 		{`profile.city in [parameters.channel] && "Porto" in profile.tags`, ""},
-		{`profile.city == "Porto" && profile.tags.exists(t, t == "a")`, ""},
+		{`profile.city == "Porto" && profile.tags.exists(t, t == "a") && profile.vip`, "profile.city=Porto profile.vip=true"},
+		{`profile.free == 1u && profile.vip && profile.free in [1u]`, "profile.vip=true"},
 	}
 	for _, test := range tests {
 		require.Equal(t, test.want, requirements(test.give), test.give)
@@ -234,7 +235,7 @@ func TestTheCostLimitHoldsOnTheFastPath(t *testing.T) {
 		{"LongText", `profile.city.contains("a")`, map[string]any{"profile.city": long[:9000]}, ""},
 		{"HugeTexts", `profile.city.contains(parameters.channel)`,
 			map[string]any{"profile.city": long, "parameters.channel": long[:9000]}, "cost limit"},
-		{"HugePattern", `profile.city.matches("x*x*x*x*x*x*y")`, map[string]any{"profile.city": long}, "cost limit"},
+		{"HugePattern", `profile.city.matches("x*x*x*x*x*x*y")`, map[string]any{"profile.city": long[:400_000]}, "cost limit"},
 		{"HugeSum", `size(profile.city + profile.city) > 0`, map[string]any{"profile.city": long}, "cost limit"},
 		{"HugeComparison", `profile.city < parameters.channel`,
 			map[string]any{"profile.city": long, "parameters.channel": long}, "cost limit"},

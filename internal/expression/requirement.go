@@ -48,9 +48,10 @@ func keyOf(v value) (Key, bool) {
 // requirements reads them off a checked condition. Only a conjunct that is false,
 // and not null or absent, for every other value may be one: == and in are.
 func (l *Language) requirements(tree *ast.AST) []Requirement {
-	t := &translator{language: l, tree: tree, codes: map[string]outcome{}}
 	var found []Requirement
 	for _, conjunct := range operandsOf(operators.LogicalAnd, tree.Expr(), nil) {
+		// Each has its own translator, which what is beyond one does not concern.
+		t := &translator{language: l, tree: tree, codes: map[string]outcome{}}
 		switch conjunct.Kind() {
 		case ast.IdentKind, ast.SelectKind:
 			found = t.require(found, conjunct, boolValue(true))
@@ -72,7 +73,9 @@ func (t *translator) requireCall(found []Requirement, call ast.CallExpr) []Requi
 			args = []ast.Expr{args[1], args[0]}
 		}
 		if args[1].Kind() == ast.LiteralKind {
-			return t.require(found, args[0], *t.literal(args[1]).literal)
+			if literal := t.literal(args[1]).literal; !t.beyond {
+				return t.require(found, args[0], *literal)
+			}
 		}
 	case operators.In:
 		list := t.node(args[1])
