@@ -38,15 +38,19 @@ type identity struct {
 func (i *identity) claim(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, i.patience)
 	defer cancel()
-	for {
+	taken := fault.New(fault.Conflict, "server-runs-already", "another process runs as server %s", i.server)
+	for attempt := 1; ; attempt++ {
 		claimed, err := i.try(ctx)
+		if err != nil && attempt > 1 && ctx.Err() != nil {
+			return taken // patience ended within an attempt
+		}
 		if err != nil || claimed {
 			return err
 		}
 		select {
 		case <-time.After(claimPause):
 		case <-ctx.Done():
-			return fault.New(fault.Conflict, "server-runs-already", "another process runs as server %s", i.server)
+			return taken
 		}
 	}
 }

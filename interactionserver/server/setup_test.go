@@ -20,6 +20,7 @@ import (
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgrestest"
@@ -73,7 +74,8 @@ type testBundle struct {
 	agent   account
 	boss    account
 	runner  account // whom the server runs as
-	stop    func()  // the server, gracefully
+	faults  *versions.Faults
+	stop    func() // the server, gracefully
 }
 
 // setup makes the surroundings; the server does not run yet. An empty Temporal
@@ -169,7 +171,11 @@ func (b *testBundle) run() <-chan error {
 		level = slog.LevelInfo
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
-	running.Go(func() { ended <- New(Options{Launch: b.launch, Patience: 5 * time.Second, Log: log}).Run(ctx) })
+	running.Go(func() {
+		ended <- New(Options{
+			Launch: b.launch, PlatformNamespace: b.launch.TemporalNamespace, Faults: b.faults, Patience: 5 * time.Second, Log: log,
+		}).Run(ctx)
+	})
 	b.stop = func() {
 		cancel()
 		running.Wait()

@@ -76,8 +76,12 @@ func (r *running) channelStates() []client.ChannelState {
 // summary is one sentence for people.
 func summary(s client.InteractionServerStatus) string {
 	serving := fmt.Sprintf("serving %d business processes", len(s.Processes))
-	if deployed := deployed(s.Channels); deployed > 0 {
-		serving += fmt.Sprintf(" and %d channels", deployed)
+	switch n := deployed(s.Channels); n {
+	case 0:
+	case 1:
+		serving += " and 1 channel"
+	default:
+		serving += fmt.Sprintf(" and %d channels", n)
 	}
 	switch {
 	case behind(s.Channels) != "":

@@ -63,6 +63,7 @@ func BenchmarkSwapStall(b *testing.B) {
 	}
 	stop.Store(true)
 	seen := <-read
+	require.NotEmpty(b, seen.switches)
 	slices.Sort(seen.switches)
 	b.ReportMetric(milliseconds(seen.switches[len(seen.switches)-1]), "longest-ms")
 	b.ReportMetric(milliseconds(seen.switches[len(seen.switches)/2]), "median-ms")
