@@ -16,6 +16,10 @@ import (
 	"github.com/switchyard/switchyard/audit/auditpg"
 	"github.com/switchyard/switchyard/businessprocesses"
 	"github.com/switchyard/switchyard/businessprocesses/businessprocessespg"
+	"github.com/switchyard/switchyard/deployments"
+	"github.com/switchyard/switchyard/deployments/deploymentspg"
+	"github.com/switchyard/switchyard/design"
+	"github.com/switchyard/switchyard/design/designpg"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/controldb"
@@ -43,16 +47,16 @@ const tidyInterval = time.Hour
 
 // parts are what a running control plane consists of.
 type parts struct {
-	pool         *sqlx.DB
-	rest         *rest.API
-	ops          *telemetry.Ops
-	provisioning *provisioner
-	answers      *idempotency.Store
-	logger       *slog.Logger
+	pool      *sqlx.DB
+	rest      *rest.API
+	ops       *telemetry.Ops
+	conductor *conductor
+	answers   *idempotency.Store
+	logger    *slog.Logger
 }
 
 func (p *parts) close() {
-	p.provisioning.close()
+	p.conductor.close()
 	_ = p.pool.Close()
 }
 
@@ -144,6 +148,9 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	access := accessgroupspg.New(db)
 	answers := idempotency.New(db)
 	registry := telemetry.NewRegistry()
+	designs := design.NewService(designpg.New(db), directory)
+	groups := newGroupDatabases(o.groupDatabaseURL(), directory)
+	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{Reports: groups})
 	surface := api.New(api.Services{
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
@@ -159,13 +166,13 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Logger:      o.Logger,
 		Registry:    registry,
 	})
-	provisioning, err := newProvisioner(ctx, o, directory)
+	conductor, err := newConductor(ctx, o, directory, deployed, groups)
 	if err != nil {
 		return nil, err
 	}
 	ops := telemetry.NewOps(registry, o.Logger)
 	ops.AddCheck("database", func(ctx context.Context) error { return postgres.Classify(pool.PingContext(ctx)) })
-	return &parts{pool: pool, rest: surface, ops: ops, provisioning: provisioning, answers: answers, logger: o.Logger}, nil
+	return &parts{pool: pool, rest: surface, ops: ops, conductor: conductor, answers: answers, logger: o.Logger}, nil
 }
 
 // verificationKeys are the public halves; the newest key signs, older ones still

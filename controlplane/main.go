@@ -94,7 +94,7 @@ func (m *Main) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return parts.rest.Serve(ctx, listener) })
 	group.Go(func() error { return parts.ops.Serve(ctx, ops) })
-	group.Go(func() error { return parts.provisioning.run(ctx) })
+	group.Go(func() error { return parts.conductor.run(ctx) })
 	group.Go(func() error { return parts.tidy(ctx) })
 	close(m.ready)
 	m.options.Logger.Info("control plane is ready", "url", m.url, "ops", ops.Addr().String())

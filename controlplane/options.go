@@ -6,10 +6,12 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+
+	"github.com/switchyard/switchyard/workflows/deployment"
 )
 
-// Options say where the control plane is and what it uses. All fields but URL and
-// GroupDatabaseURL are required.
+// Options say where the control plane is and what it uses. All fields but URL,
+// GroupDatabaseURL and Deploying are required.
 type Options struct {
 	// Listen and OpsListen are host:port of the REST interface and of metrics,
 	// health and profiles. Port 0 takes a free one.
@@ -29,6 +31,9 @@ type Options struct {
 	PlatformKey string
 	// NoMigrate refuses an older schema instead of bringing it up to date.
 	NoMigrate bool
+	// Deploying puts something around what deployments work on, for tests of
+	// failures; nil otherwise.
+	Deploying func(deployment.Catalog, deployment.Groups) (deployment.Catalog, deployment.Groups)
 	Logger    *slog.Logger
 }
 

@@ -13,10 +13,10 @@ const upgradePause = time.Second
 // upgrade has every solution provisioned again when the schema of the groups'
 // databases is newer than any of them: provisioning brings them to it, and their
 // servers do not start before.
-func (p *provisioner) upgrade(ctx context.Context) {
-	attempts := outage.New(p.logger, "cannot look whether the groups' databases are up to date", "looked whether the groups' databases are up to date")
+func (c *conductor) upgrade(ctx context.Context) {
+	attempts := outage.New(c.logger, "cannot look whether the groups' databases are up to date", "looked whether the groups' databases are up to date")
 	for {
-		err := p.cluster.Upgrade(ctx, p.directory.RequestAllProvisionings)
+		err := c.cluster.Upgrade(ctx, c.directory.RequestAllProvisionings)
 		attempts.Note(ctx, err)
 		if err == nil {
 			return

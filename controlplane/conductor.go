@@ -1,0 +1,85 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	temporal "go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/switchyard/switchyard/deployments"
+	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/tenants/groupdatabase"
+	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/deployment"
+	"github.com/switchyard/switchyard/workflows/provisioning"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
+)
+
+// conductor is the part that works through Temporal, with what it uses: it makes
+// solutions run and carries deployments out.
+type conductor struct {
+	provisioning *provisioning.Service
+	deployment   *deployment.Service
+	directory    *tenants.Service
+	temporal     temporal.Client
+	cluster      *groupdatabase.Cluster
+	groups       *groupDatabases
+	logger       *slog.Logger
+}
+
+// newConductor takes over the groups' databases when it succeeds.
+func newConductor(ctx context.Context, o Options, directory *tenants.Service, deployed *deployments.Service, groups *groupDatabases) (*conductor, error) {
+	client, err := temporalclient.New(temporalclient.Options{
+		Address: o.TemporalAddress, Namespace: workflows.PlatformNamespace, Identity: "control", Logger: o.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := groupdatabase.Open(ctx, o.groupDatabaseURL(), o.Logger)
+	if err != nil {
+		client.Close()
+		return nil, fmt.Errorf("PostgreSQL server of the server groups: %w", err)
+	}
+	var (
+		catalog deployment.Catalog = deployed
+		lending deployment.Groups  = groups
+	)
+	if o.Deploying != nil {
+		catalog, lending = o.Deploying(catalog, lending)
+	}
+	return &conductor{
+		provisioning: provisioning.New(client, directory, cluster, o.Logger),
+		deployment:   deployment.New(client, catalog, lending, o.Logger),
+		directory:    directory,
+		temporal:     client,
+		cluster:      cluster,
+		groups:       groups,
+		logger:       o.Logger,
+	}, nil
+}
+
+// run works until ctx ends. Temporal may be away.
+func (c *conductor) run(ctx context.Context) error {
+	var running sync.WaitGroup
+	running.Go(func() {
+		c.upgrade(ctx)
+		c.provisioning.Run(ctx)
+	})
+	running.Go(func() { c.deployment.Run(ctx) })
+	running.Go(func() { temporalclient.RunWorker(ctx, c.logger, c.newWorker) })
+	running.Wait()
+	return nil
+}
+
+func (c *conductor) newWorker() worker.Worker {
+	return temporalclient.NewWorker(c.temporal, workflows.ControlQueue, c.logger, c.provisioning, c.deployment)
+}
+
+func (c *conductor) close() {
+	c.temporal.Close()
+	c.groups.close()
+	_ = c.cluster.Close()
+}
