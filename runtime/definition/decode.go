@@ -72,7 +72,7 @@ func DecodeAs[T any](data []byte) (T, error) {
 		return d, err
 	}
 	r := reader{data: data}
-	r.value("", reflect.ValueOf(&d).Elem())
+	r.value(reflect.ValueOf(&d).Elem())
 	return d, Problem(r.places)
 }
 

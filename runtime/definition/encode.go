@@ -1,7 +1,6 @@
 package definition
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/json"
 	"fmt"
@@ -27,10 +26,7 @@ func Encode(d any) ([]byte, error) {
 	return e.out, nil
 }
 
-type encoder struct {
-	out  []byte
-	text bytes.Buffer
-}
+type encoder struct{ out []byte }
 
 var (
 	timeType      = reflect.TypeFor[time.Time]()

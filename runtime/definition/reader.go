@@ -4,10 +4,8 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -19,169 +17,194 @@ import (
 type reader struct {
 	data   []byte
 	at     int
+	path   []step // of the value that is read
 	places []fault.Place
 }
 
-func (r *reader) problem(path, format string, args ...any) {
-	if len(r.places) < MaxProblems {
-		r.places = append(r.places, fault.Place{Path: path, Message: fmt.Sprintf(format, args...)})
+// step is a key, where index is negative, or an index.
+type step struct {
+	key   string
+	index int
+}
+
+// maxStep bounds what a path shows of a key.
+const maxStep = 100
+
+func (r *reader) problem(format string, args ...any) {
+	if len(r.places) == MaxProblems {
+		return
 	}
+	path := ""
+	for _, s := range r.path {
+		if s.index < 0 {
+			path = Join(path, s.key[:min(len(s.key), maxStep)])
+		} else {
+			path = index(path, s.index)
+		}
+	}
+	r.places = append(r.places, fault.Place{Path: strings.ToValidUTF8(path, ""), Message: fmt.Sprintf(format, args...)})
+}
+
+// within reads what lies below a key or an index.
+func (r *reader) within(s step, read func()) {
+	r.path = append(r.path, s)
+	read()
+	r.path = r.path[:len(r.path)-1]
 }
 
 // expected notes a problem and goes past the value.
-func (r *reader) expected(path, what string) {
-	r.problem(path, "expected %s", what)
+func (r *reader) expected(what string) {
+	r.problem("expected %s", what)
 	r.skip()
 }
 
 var unmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-func (r *reader) value(path string, to reflect.Value) {
+func (r *reader) value(to reflect.Value) {
 	t := to.Type()
 	if r.peek() == 'n' && t.Kind() != reflect.Interface {
 		if t.Kind() != reflect.Pointer && t.Kind() != reflect.Slice && t.Kind() != reflect.Map {
-			r.problem(path, "null is no value here; leave the key out")
+			r.problem("null is no value here; leave the key out")
 		}
 		r.skip()
 		return
 	}
 	switch {
 	case t == timeType:
-		r.time(path, to)
+		r.time(to)
 		return
 	case t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(unmarshalerType):
-		r.unmarshaler(path, to)
+		r.unmarshaler(to)
 		return
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		to.Set(reflect.New(t.Elem()))
-		r.value(path, to.Elem())
+		r.value(to.Elem())
 	case reflect.Interface:
-		if v, ok := r.plain(path); ok && v != nil {
+		if v, ok := r.plain(); ok && v != nil {
 			to.Set(reflect.ValueOf(v))
 		}
 	case reflect.Bool:
-		r.bool(path, to)
+		r.bool(to)
 	case reflect.String:
 		if r.peek() != '"' {
-			r.expected(path, "a text")
+			r.expected("a text")
 			return
 		}
 		to.SetString(r.string())
 	case reflect.Int:
-		r.whole(path, to)
+		r.whole(to)
 	case reflect.Float64:
-		r.float(path, to)
+		r.float(to)
 	case reflect.Slice:
-		r.list(path, to)
+		r.list(to)
 	case reflect.Map:
-		r.mapping(path, to)
+		r.mapping(to)
 	case reflect.Struct:
-		r.object(path, to)
+		r.object(to)
 	default:
 		panic("definition: no form of JSON is known for " + t.String())
 	}
 }
 
-func (r *reader) time(path string, to reflect.Value) {
+func (r *reader) time(to reflect.Value) {
 	if r.peek() != '"' {
-		r.expected(path, timeForm)
+		r.expected(timeForm)
 		return
 	}
 	at, err := parseTime(r.string())
 	if err != nil {
-		r.problem(path, "%s", err)
+		r.problem("%s", err)
 	}
 	to.Set(reflect.ValueOf(at))
 }
 
-func (r *reader) unmarshaler(path string, to reflect.Value) {
+func (r *reader) unmarshaler(to reflect.Value) {
 	if r.peek() != '"' {
-		r.expected(path, "a text")
+		r.expected("a text")
 		return
 	}
 	if err := to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(r.string())); err != nil {
-		r.problem(path, "%s", err)
+		r.problem("%s", err)
 	}
 }
 
-func (r *reader) bool(path string, to reflect.Value) {
+func (r *reader) bool(to reflect.Value) {
 	c := r.peek()
 	if c != 't' && c != 'f' {
-		r.expected(path, "true or false")
+		r.expected("true or false")
 		return
 	}
 	to.SetBool(c == 't')
 	r.skip()
 }
 
-func (r *reader) whole(path string, to reflect.Value) {
+func (r *reader) whole(to reflect.Value) {
 	if !numeric(r.peek()) {
-		r.expected(path, "a whole number")
+		r.expected("a whole number")
 		return
 	}
 	n, err := strconv.ParseInt(r.raw(), 10, 64)
 	if err != nil || int64(int(n)) != n {
-		r.problem(path, "expected a whole number")
+		r.problem("expected a whole number")
 		return
 	}
 	to.SetInt(n)
 }
 
-func (r *reader) float(path string, to reflect.Value) {
+func (r *reader) float(to reflect.Value) {
 	if !numeric(r.peek()) {
-		r.expected(path, "a number")
+		r.expected("a number")
 		return
 	}
 	n, err := strconv.ParseFloat(r.raw(), 64)
 	if err != nil || math.IsInf(n, 0) {
-		r.problem(path, "the number is too large")
+		r.problem("the number is too large")
 		return
 	}
 	to.SetFloat(n)
 }
 
-func (r *reader) list(path string, to reflect.Value) {
+func (r *reader) list(to reflect.Value) {
 	if r.peek() != '[' {
-		r.expected(path, "a list")
+		r.expected("a list")
 		return
 	}
 	list := reflect.MakeSlice(to.Type(), 0, 0)
 	element := reflect.New(to.Type().Elem()).Elem()
 	r.elements(func(i int) {
 		element.SetZero()
-		r.value(index(path, i), element)
+		r.within(step{index: i}, func() { r.value(element) })
 		list = reflect.Append(list, element)
 	})
 	to.Set(list)
 }
 
-func (r *reader) mapping(path string, to reflect.Value) {
+func (r *reader) mapping(to reflect.Value) {
 	if r.peek() != '{' {
-		r.expected(path, "an object")
+		r.expected("an object")
 		return
 	}
 	values := reflect.MakeMap(to.Type())
 	element := reflect.New(to.Type().Elem()).Elem()
 	r.members(func(key string) {
-		at := Join(path, key)
 		name := reflect.ValueOf(key).Convert(to.Type().Key())
 		if values.MapIndex(name).IsValid() {
-			r.problem(at, "the key is there twice")
+			r.problem("the key is there twice")
 			r.skip()
 			return
 		}
 		element.SetZero()
-		r.value(at, element)
+		r.value(element)
 		values.SetMapIndex(name, element)
 	})
 	to.Set(values)
 }
 
-func (r *reader) object(path string, to reflect.Value) {
+func (r *reader) object(to reflect.Value) {
 	if r.peek() != '{' {
-		r.expected(path, "an object")
+		r.expected("an object")
 		return
 	}
 	p := planOf(to.Type())
@@ -190,22 +213,21 @@ func (r *reader) object(path string, to reflect.Value) {
 		i, ok := p.byName[key]
 		switch {
 		case !ok:
-			r.problem(Join(path, key), "unknown key; the keys here are %s",
-				strings.Join(slices.Sorted(maps.Keys(p.byName)), ", "))
+			r.problem("unknown key; the keys here are %s", strings.Join(sorted(p.byName), ", "))
 			r.skip()
 		case seen&(1<<i) != 0:
-			r.problem(Join(path, key), "the key is there twice")
+			r.problem("the key is there twice")
 			r.skip()
 		default:
 			seen |= 1 << i
-			r.value(Join(path, key), to.Field(i))
+			r.value(to.Field(i))
 		}
 	})
 }
 
 // plain reads a value of an attribute: nil, a bool, an int64, a float64, a string
 // or a []string.
-func (r *reader) plain(path string) (any, bool) {
+func (r *reader) plain() (any, bool) {
 	switch c := r.peek(); {
 	case c == 'n':
 		r.skip()
@@ -218,16 +240,16 @@ func (r *reader) plain(path string) (any, bool) {
 	case numeric(c):
 		n, err := plainNumber(r.raw())
 		if err != nil {
-			r.problem(path, "%s", err)
+			r.problem("%s", err)
 		}
 		return n, err == nil
 	case c == '[':
 		var texts []string
 		list := reflect.ValueOf(&texts).Elem()
-		r.list(path, list)
+		r.list(list)
 		return texts, true
 	default:
-		r.expected(path, "a text, a number, true, false or a list of texts")
+		r.expected("a text, a number, true, false or a list of texts")
 		return nil, false
 	}
 }
@@ -290,7 +312,7 @@ func (r *reader) members(read func(key string)) {
 		key := r.string()
 		r.peek()
 		r.at++ // the colon
-		read(key)
+		r.within(step{key: key, index: -1}, func() { read(key) })
 		if r.peek() == ',' {
 			r.at++
 		}

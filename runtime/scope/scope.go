@@ -100,7 +100,7 @@ func (s *Scope) Compile(d definition.Document, levels []string, events Events) (
 // in a channel with these levels. An offer has none of its own: it goes by the
 // strategies that offer it.
 func LevelsOf(d definition.Document, channel []string) []string {
-	own := ""
+	var own string
 	switch d := d.(type) {
 	case definition.Macro:
 		own = d.AudienceLevel

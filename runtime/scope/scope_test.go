@@ -391,7 +391,8 @@ func TestCheckOffer(t *testing.T) {
 func TestTheSameTextIsCompiledOnce(t *testing.T) {
 	t.Parallel()
 	l := individual(t)
-	require.Same(t, program(t, l, "profile.age > 3"), program(t, l, "profile.age > 3"))
+	first := program(t, l, "profile.age > 3")
+	require.Same(t, first, program(t, l, "profile.age > 3"))
 	require.NotSame(t, program(t, l, "profile.age > 3"), program(t, l, "profile.age > 4"))
 }
 
