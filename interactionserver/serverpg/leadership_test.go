@@ -32,12 +32,12 @@ func lead(url string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("leads:", held)
+	fmt.Fprintln(os.Stdout, "leads:", held)
 	_, err = bufio.NewReader(os.Stdin).ReadString('\n')
 	if err != nil {
 		return err
 	}
-	fmt.Println("leads:", leadership.Held(ctx) == nil)
+	fmt.Fprintln(os.Stdout, "leads:", leadership.Held(ctx) == nil)
 	return nil
 }
 
