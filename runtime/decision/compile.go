@@ -242,15 +242,17 @@ func (l *level) segment(name string) int32 {
 // findRules sorts the rules by where they are looked for.
 func (c *compiler) findRules() {
 	for _, l := range c.m.levels {
+		x := newIndexer(l)
 		spots := map[spot][]RuleID{}
 		for _, id := range l.rules {
 			if r := &c.m.rules[id]; r.off == "" && !r.never() {
+				x.add(id, r.when)
 				at := spot{r.zone, r.segment}
 				spots[at] = append(spots[at], id)
 			}
 		}
 		for at, rules := range spots {
-			l.found[at] = index(c.m.rules, rules)
+			l.found[at] = x.node(rules, nil)
 		}
 	}
 }

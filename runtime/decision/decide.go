@@ -10,11 +10,11 @@ func (m *Model) Decide(in *Input) Result {
 	r := m.begin(in)
 	defer m.end(r)
 	if r.level != nil {
-		r.look(r.point, anybody)
-		r.look(anywhere, anybody)
+		r.find(r.point, anybody)
+		r.find(anywhere, anybody)
 		for _, segment := range r.segments {
-			r.look(r.point, segment)
-			r.look(anywhere, segment)
+			r.find(r.point, segment)
+			r.find(anywhere, segment)
 		}
 	}
 	for i := range in.Overrides {
@@ -40,6 +40,7 @@ type run struct {
 	learning string
 	segments []int32
 
+	numbers  []int32  // by place in the level's keys, of the visitor's values
 	dropped  []Reason // by offer: why it is
 	override []int32  // by offer: the override that applies, from 1
 	applies  []bool   // by override
@@ -76,6 +77,8 @@ func (m *Model) begin(in *Input) *run {
 				r.segments = append(r.segments, id)
 			}
 		}
+		r.numbers = slices.Grow(r.numbers[:0], len(r.level.keys))[:len(r.level.keys)]
+		clear(r.numbers)
 	}
 	if in.Frame != nil {
 		in.Frame.SetSegments(in.Segments)
@@ -95,29 +98,10 @@ func (m *Model) end(r *run) {
 	m.runs.Put(r)
 }
 
-// look considers the rules of a zone and a segment.
-func (r *run) look(zone, segment int32) {
+// find considers the rules of a zone and a segment.
+func (r *run) find(zone, segment int32) {
 	if n := r.level.found[spot{zone, segment}]; n != nil {
 		r.walk(n)
-	}
-}
-
-func (r *run) walk(n *node) {
-	r.consider(n.rest)
-	for i := range n.groups {
-		g := &n.groups[i]
-		key, ok := r.in.Frame.Record().Key(g.slot)
-		if !ok {
-			r.consider(g.all)
-		} else if next := g.byKey[key]; next != nil {
-			r.walk(next)
-		}
-	}
-}
-
-func (r *run) consider(rules []RuleID) {
-	for _, id := range rules {
-		r.keep(r.judge(id))
 	}
 }
 
@@ -150,27 +134,24 @@ func (e *entry) beats(other *entry) bool {
 // few is the number up to which the best are kept sorted while looking.
 const few = 16
 
-// best sorts the best n of the entries: step 6.
+// best sorts the best n of the entries: step 6. The others are lost.
 func (r *run) best(n int) []entry {
 	n = min(max(n, 0), len(r.entries))
 	if n > few || n == len(r.entries) {
 		slices.SortFunc(r.entries, r.order)
 		return r.entries[:n]
 	}
-	for i := range r.entries {
-		// entries[:n] are sorted once i has come to n.
+	for i, e := range r.entries {
+		// The first min(i, n) are sorted, and are the best of those before i.
 		at := min(i, n)
-		if at == n && (n == 0 || r.order(r.entries[i], r.entries[n-1]) >= 0) {
-			continue
-		}
-		e := r.entries[i]
 		if at == n {
+			if n == 0 || r.order(e, r.entries[n-1]) >= 0 {
+				continue
+			}
 			at--
-			r.entries[i] = r.entries[at]
 		}
-		for at > 0 && r.order(e, r.entries[at-1]) < 0 {
+		for ; at > 0 && r.order(e, r.entries[at-1]) < 0; at-- {
 			r.entries[at] = r.entries[at-1]
-			at--
 		}
 		r.entries[at] = e
 	}

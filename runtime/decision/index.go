@@ -8,140 +8,243 @@ import (
 	"github.com/switchyard/switchyard/runtime/scope"
 )
 
-// node finds those of many rules whose conditions can hold: rest are looked at
-// whatever the profile, and of each group those that require what the profile has
-// in the group's slot.
+// keys numbers the values that rules of a level require in a slot of the profile,
+// from 1. A decision looks for the number of the visitor's value once; rules are
+// then found by comparing numbers, without their programs coming into the caches.
+type keys struct {
+	slot    expression.Slot
+	numbers map[expression.Key]int32
+}
+
+// Numbers of a visitor's value besides those that rules require.
+const (
+	notLooked int32 = 0
+	noRules   int32 = -1 // no rule requires the value
+	untold    int32 = -2 // nothing can be told: rules have to be tried
+)
+
+// node finds those of many rules whose conditions can hold: leaves are looked at
+// whatever the profile, and of each group those that require the visitor's value.
 type node struct {
-	rest   []RuleID
+	leaves []leaf
 	groups []group
 }
 
 type group struct {
-	slot  expression.Slot
-	byKey map[expression.Key]*node
-	all   []RuleID // where nothing can be told from the slot
+	keys     int32 // place in the level's keys
+	byNumber map[int32]*node
+	all      []leaf
 }
+
+// leaf is a rule and up to two values that it requires.
+type leaf struct {
+	id     RuleID
+	checks [2]check
+}
+
+// check is a value that a rule requires; number 0 stands for none.
+type check struct{ keys, number int32 }
 
 // Bounds of the index: fewer rules are not worth a look-up; a rule that allows
 // many values would be in many places; each depth takes one look-up more.
 const (
-	fewRules   = 4
+	fewRules   = 16
 	manyValues = 8
 	maxDepth   = 5
 )
 
-// index makes the node of rules.
-func index(all []rule, rules []RuleID) *node {
-	b := &builder{rules: all, requires: map[RuleID][]expression.Requirement{}}
-	for _, id := range rules {
-		b.requires[id] = requirements(all[id].when)
+// indexer makes the nodes of a level.
+type indexer struct {
+	level    *level
+	places   map[expression.Slot]int32
+	required map[RuleID][]required
+}
+
+// required are the values that a rule requires in a slot, one of them.
+type required struct {
+	keys    int32
+	numbers []int32
+}
+
+func newIndexer(l *level) *indexer {
+	return &indexer{level: l, places: map[expression.Slot]int32{}, required: map[RuleID][]required{}}
+}
+
+// add notes what a rule's condition requires of the profile.
+func (x *indexer) add(id RuleID, when *scope.Program) {
+	if when == nil {
+		return
 	}
-	return b.node(rules, nil)
-}
-
-// requirements are those of a condition that stay what they are during a
-// decision. A condition on the offer is not looked for: the offer is set later.
-func requirements(when *scope.Program) []expression.Requirement {
-	if when == nil || readsOffer(when) {
-		return nil
+	for _, requirement := range when.Requires() {
+		if len(requirement.Keys) <= manyValues {
+			x.required[id] = append(x.required[id], x.number(requirement))
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(when.Requires()), func(r expression.Requirement) bool {
-		return len(r.Keys) > manyValues
-	})
 }
 
-type builder struct {
-	rules    []rule
-	requires map[RuleID][]expression.Requirement
+func (x *indexer) number(requirement expression.Requirement) required {
+	place, ok := x.places[requirement.Slot]
+	if !ok {
+		place = int32(len(x.level.keys))
+		x.places[requirement.Slot] = place
+		x.level.keys = append(x.level.keys, keys{slot: requirement.Slot, numbers: map[expression.Key]int32{}})
+	}
+	r := required{keys: place}
+	numbers := x.level.keys[place].numbers
+	for _, key := range requirement.Keys {
+		if numbers[key] == 0 {
+			numbers[key] = int32(len(numbers)) + 1
+		}
+		if n := numbers[key]; !slices.Contains(r.numbers, n) {
+			r.numbers = append(r.numbers, n)
+		}
+	}
+	return r
 }
 
-func (b *builder) node(rules []RuleID, used []expression.Slot) *node {
+// node indexes rules; used are the slots that were looked at on the way to it.
+func (x *indexer) node(rules []RuleID, used []int32) *node {
 	if len(rules) <= fewRules || len(used) == maxDepth {
-		return &node{rest: rules}
+		return &node{leaves: x.leaves(rules, used)}
 	}
-	values := b.values(rules, used)
+	values := x.values(rules, used)
 	n := &node{}
-	members := map[expression.Slot][]RuleID{}
+	members := map[int32][]RuleID{}
 	for _, id := range rules {
-		if slot, ok := b.best(id, values); ok {
-			members[slot] = append(members[slot], id)
+		if place, ok := x.best(id, values); ok {
+			members[place] = append(members[place], id)
 		} else {
-			n.rest = append(n.rest, id)
+			n.leaves = append(n.leaves, x.leaf(id, used))
 		}
 	}
-	for _, slot := range sortedSlots(members) {
-		if len(members[slot]) <= fewRules {
-			n.rest = append(n.rest, members[slot]...)
-			continue
+	for place := range int32(len(x.level.keys)) {
+		switch some := members[place]; {
+		case len(some) == 0:
+		case len(some) <= fewRules:
+			n.leaves = append(n.leaves, x.leaves(some, used)...)
+		default:
+			n.groups = append(n.groups, x.group(place, some, used))
 		}
-		n.groups = append(n.groups, b.group(slot, members[slot], append(slices.Clone(used), slot)))
 	}
 	return n
 }
 
 // values counts the values that the rules require in each slot.
-func (b *builder) values(rules []RuleID, used []expression.Slot) map[expression.Slot]int {
-	seen := map[expression.Slot]map[expression.Key]bool{}
+func (x *indexer) values(rules []RuleID, used []int32) map[int32]int {
+	seen := map[check]bool{}
+	counts := map[int32]int{}
 	for _, id := range rules {
-		for _, r := range b.requires[id] {
-			if slices.Contains(used, r.Slot) {
-				continue
-			}
-			if seen[r.Slot] == nil {
-				seen[r.Slot] = map[expression.Key]bool{}
-			}
-			for _, key := range r.Keys {
-				seen[r.Slot][key] = true
+		for _, r := range x.required[id] {
+			for _, n := range r.numbers {
+				if c := (check{r.keys, n}); !seen[c] && !slices.Contains(used, r.keys) {
+					seen[c] = true
+					counts[r.keys]++
+				}
 			}
 		}
-	}
-	counts := map[expression.Slot]int{}
-	for slot, keys := range seen {
-		counts[slot] = len(keys)
 	}
 	return counts
 }
 
 // best is the slot that tells most about a rule: few values of many.
-func (b *builder) best(id RuleID, values map[expression.Slot]int) (best expression.Slot, ok bool) {
+func (x *indexer) best(id RuleID, values map[int32]int) (best int32, ok bool) {
 	share := 1.0
-	for _, r := range b.requires[id] {
-		if values[r.Slot] < 2 {
+	for _, r := range x.required[id] {
+		if values[r.keys] < 2 {
 			continue
 		}
-		if s := float64(len(r.Keys)) / float64(values[r.Slot]); s < share || s == share && ok && r.Slot < best {
-			best, share, ok = r.Slot, s, true
+		if s := float64(len(r.numbers)) / float64(values[r.keys]); s < share {
+			best, share, ok = r.keys, s, true
 		}
 	}
 	return best, ok
 }
 
-func (b *builder) group(slot expression.Slot, rules []RuleID, used []expression.Slot) group {
-	byKey := map[expression.Key][]RuleID{}
+func (x *indexer) group(place int32, rules []RuleID, used []int32) group {
+	byNumber := map[int32][]RuleID{}
 	for _, id := range rules {
-		// Conditions that require two things of one slot are looked for by the first.
-		i := slices.IndexFunc(b.requires[id], func(r expression.Requirement) bool { return r.Slot == slot })
-		keys := b.requires[id][i].Keys
-		for k, key := range keys {
-			if !slices.Contains(keys[:k], key) {
-				byKey[key] = append(byKey[key], id)
-			}
+		// A rule that requires two things of one slot is looked for by the first.
+		i := slices.IndexFunc(x.required[id], func(r required) bool { return r.keys == place })
+		for _, n := range x.required[id][i].numbers {
+			byNumber[n] = append(byNumber[n], id)
 		}
 	}
-	g := group{slot: slot, byKey: map[expression.Key]*node{}, all: rules}
-	for key, some := range byKey {
-		g.byKey[key] = b.node(some, used)
+	g := group{keys: place, byNumber: map[int32]*node{}, all: x.leaves(rules, used)}
+	used = append(slices.Clone(used), place)
+	for n, some := range byNumber {
+		g.byNumber[n] = x.node(some, used)
 	}
 	return g
 }
 
-func sortedSlots(members map[expression.Slot][]RuleID) []expression.Slot {
-	slots := make([]expression.Slot, 0, len(members))
-	for slot := range members {
-		slots = append(slots, slot)
+func (x *indexer) leaves(rules []RuleID, used []int32) []leaf {
+	leaves := make([]leaf, len(rules))
+	for i, id := range rules {
+		leaves[i] = x.leaf(id, used)
 	}
-	slices.Sort(slots)
-	return slots
+	return leaves
+}
+
+func (x *indexer) leaf(id RuleID, used []int32) leaf {
+	l := leaf{id: id}
+	n := 0
+	for _, r := range x.required[id] {
+		if n < len(l.checks) && len(r.numbers) == 1 && !slices.Contains(used, r.keys) {
+			l.checks[n] = check{keys: r.keys, number: r.numbers[0]}
+			n++
+		}
+	}
+	return l
+}
+
+// walk considers the rules of a node.
+func (r *run) walk(n *node) {
+	r.consider(n.leaves)
+	for i := range n.groups {
+		g := &n.groups[i]
+		number := r.numberOf(g.keys)
+		if number == untold {
+			r.consider(g.all)
+		} else if next := g.byNumber[number]; next != nil {
+			r.walk(next)
+		}
+	}
+}
+
+func (r *run) consider(leaves []leaf) {
+	for i := range leaves {
+		l := &leaves[i]
+		if r.passes(l.checks[0]) && r.passes(l.checks[1]) {
+			r.keep(r.judge(l.id))
+		}
+	}
+}
+
+func (r *run) passes(c check) bool {
+	if c.number == 0 {
+		return true
+	}
+	number := r.numberOf(c.keys)
+	return number == c.number || number == untold
+}
+
+// numberOf is the number of the visitor's value.
+func (r *run) numberOf(place int32) int32 {
+	if r.numbers[place] == notLooked {
+		r.numbers[place] = r.look(&r.level.keys[place])
+	}
+	return r.numbers[place]
+}
+
+func (r *run) look(k *keys) int32 {
+	key, ok := r.in.Frame.Record().Key(k.slot)
+	if !ok {
+		return untold
+	}
+	if number, ok := k.numbers[key]; ok {
+		return number
+	}
+	return noRules
 }
 
 // readsOffer reports whether a program reads the offer that is decided on.

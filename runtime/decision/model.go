@@ -33,6 +33,7 @@ type level struct {
 	segments map[string]int32           // of its rules
 	rules    []RuleID                   // all
 	found    map[spot]*node             // those that can become candidates
+	keys     []keys                     // values that they require
 	values   []*scope.Offer             // by offer
 	computed map[OfferID]scope.Programs // by path: "computed.name"
 	// ruleComputed are those of rules, by attribute.
