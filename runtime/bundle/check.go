@@ -2,10 +2,12 @@ package bundle
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/runtime/scope"
 )
 
 // documents checks names and every document by itself.
@@ -35,7 +37,23 @@ func (c *compiler) references() {
 			c.wrong(r.Kind, r.Name, fault.Place{Path: mention.Path,
 				Message: fmt.Sprintf("the package has no %s %s", words(mention.Reference.Kind), mention.Reference.Name)})
 		}
+		c.level(r, d)
 	})
+}
+
+// level refuses a flowchart or a strategy that no visitor of the channel can have
+// to do with.
+func (c *compiler) level(r definition.Reference, d definition.Document) {
+	levels := c.p.Content.Channel.AudienceLevels
+	if !r.Kind.Marked() {
+		return
+	}
+	for _, level := range scope.LevelsOf(d, levels) {
+		if level != "" && !slices.Contains(levels, level) {
+			c.wrong(r.Kind, r.Name, fault.Place{Path: "audienceLevel",
+				Message: fmt.Sprintf("%s is no audience level of channel %s", level, c.p.Channel)})
+		}
+	}
 }
 
 // mayBeMissing are references that do no harm: an event suppresses an offer that

@@ -77,6 +77,12 @@ func TestCompileNamesEveryPlace(t *testing.T) {
 		{"History", func(c *bundle.Content) { c.HistoryMappings["individual"].Contact["country"] = "profile.land" },
 			"history-mappings/individual.contact.country: line 1, column 8: undefined field 'land'"},
 		{"Channel", func(c *bundle.Content) { c.Channel = definition.Channel{} }, "channels/web.solution: the package has no channel"},
+		{"LevelOfAnotherChannel", func(c *bundle.Content) {
+			c.AudienceLevels["household"] = c.AudienceLevels["individual"]
+			s := c.Strategies["strategy-0"]
+			s.AudienceLevel = "household"
+			c.Strategies["strategy-0"] = s
+		}, "strategies/strategy-0.audienceLevel: household is no audience level of channel web"},
 		{"Level", func(c *bundle.Content) { clear(c.AudienceLevels) }, "channels/web.audienceLevels[0]: the package has no audience level individual"},
 	}
 	for _, test := range tests {

@@ -3,6 +3,7 @@ package scope
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/switchyard/switchyard/internal/expression"
 	"github.com/switchyard/switchyard/internal/fault"
@@ -51,7 +52,7 @@ func (l *Level) compileMacros() []fault.Place {
 		l.close(i, direct, closed)
 	}
 	for i := range l.macros {
-		l.macros[i].program.macros = closed[i][:len(closed[i])-1]
+		l.macros[i].program.macros = slices.Clip(closed[i][:len(closed[i])-1])
 	}
 	return nil
 }

@@ -206,6 +206,32 @@ func TestProgramsFailWithTheMacroThatFails(t *testing.T) {
 	require.True(t, condition(t, l, "macro.grown_up", f), "others do not suffer")
 }
 
+func TestMacrosOfTheSameTextDoNotMixUp(t *testing.T) {
+	t.Parallel()
+	d := definitions()
+	for _, name := range []string{"x", "y", "z"} {
+		d.Macros[name] = definition.Macro{AudienceLevel: "individual", Type: definition.Boolean, Expression: "!macro.grown_up"}
+	}
+	l, _ := newScope(t, d).Level("individual")
+	done := make(chan struct{})
+	for _, source := range []string{"macro.x", "macro.y", "macro.z || macro.y"} {
+		go func() {
+			defer func() { done <- struct{}{} }()
+			p, err := l.Compile(definition.Expression{Sees: definition.SeesRule, Source: source, Result: definition.Boolean})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if holds, err := p.Bool(visitor(l)); err != nil || holds {
+				t.Error(source, holds, err)
+			}
+		}()
+	}
+	for range 3 {
+		<-done
+	}
+}
+
 func TestFramesCanBeUsedAgain(t *testing.T) {
 	t.Parallel()
 	l := individual(t)
