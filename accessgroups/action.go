@@ -38,7 +38,7 @@ const (
 	ViewAccess       Action = "view-access"
 	ManageAccess     Action = "manage-access" // access groups, members, grants
 	ViewProcesses    Action = "view-processes"
-	ManageProcesses  Action = "manage-processes" // edit and publish
+	ManageProcesses  Action = "manage-processes"   // edit and publish
 	ViewSharedDesign Action = "view-shared-design" // what the channels of a tenant share: offers, audience levels
 	ViewDesign       Action = "view-design"        // channels and what lies in them
 	ManageDesign     Action = "manage-design"      // edit, mark

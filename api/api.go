@@ -10,6 +10,7 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/businessprocesses"
+	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/rest"
@@ -29,6 +30,7 @@ type Services struct {
 	Tenants        *tenants.Service
 	AccessGroups   *accessgroups.Service
 	Processes      *businessprocesses.Service
+	Design         *design.Service
 	Configurations Configurations
 	Audit          audit.Log
 	Authorizer     accessgroups.Authorizer
@@ -53,12 +55,13 @@ type Options struct {
 // handlers has the methods that answer the operations.
 type handlers struct {
 	Services
-	tenantIDs tenantIDs
+	tenantIDs        tenantIDs
+	channelSolutions channelSolutions
 }
 
 // New returns the interface with all its operations.
 func New(s Services, o Options) *rest.API {
-	h := &handlers{Services: s, tenantIDs: tenantIDs{load: s.Tenants}}
+	h := &handlers{Services: s, tenantIDs: tenantIDs{load: s.Tenants}, channelSolutions: channelSolutions{load: s.Design}}
 	a := rest.New(rest.Options{
 		Title:        "Switchyard control plane",
 		Description:  description,
@@ -79,13 +82,14 @@ func New(s Services, o Options) *rest.API {
 	h.registerCredentials(a)
 	h.registerAccessGroups(a)
 	h.registerProcesses(a)
+	h.registerDesign(a)
 	h.registerAudit(a)
 	h.registerNodes(a)
 	return a
 }
 
 const description = `Tenants, their solutions with server groups and interaction servers, accounts,
-access groups and business processes.
+access groups, business processes and the design of offer decisions.
 
 Send ` + "`Authorization: Bearer`" + ` with an API key, or with a token from ` + "`POST /v1/tokens`" + `.
 Changes name the version that they were made on in ` + "`If-Match`" + `; a create may carry an

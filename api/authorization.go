@@ -27,8 +27,8 @@ func callerOf(account tenants.Account) authentication.Caller {
 	return authentication.Caller{Account: string(account.ID), Tenant: string(account.Tenant), Name: account.Name}
 }
 
-// authorize decides from the path alone, before anything below the tenant is
-// looked up.
+// authorize decides from the path alone. Below the tenant nothing is looked up
+// before but the solution of a channel, in whose place it counts.
 func (h *handlers) authorize(ctx context.Context, caller authentication.Caller, op rest.Operation, params rest.Params) error {
 	object := accessgroups.Object{Tenant: tenants.PlatformTenantID, Solution: params.Param("solution")}
 	if name := params.Param("tenant"); name != "" {
@@ -37,6 +37,13 @@ func (h *handlers) authorize(ctx context.Context, caller authentication.Caller, 
 			return err
 		}
 		object.Tenant = tenant
+	}
+	if channel := params.Param("channel"); channel != "" {
+		solution, err := h.channelSolutions.find(ctx, object.Tenant, channel)
+		if err != nil {
+			return err
+		}
+		object.Solution = solution
 	}
 	subject := accessgroups.Subject{Tenant: tenants.TenantID(caller.Tenant), Account: tenants.AccountID(caller.Account)}
 	allowed, err := h.Authorizer.Allowed(ctx, subject, accessgroups.Action(op.Action), object)
@@ -97,4 +104,36 @@ func (t *tenantIDs) find(ctx context.Context, name tenants.Name) (tenants.Tenant
 	}
 	t.known.Store(tenant.Name, tenant.ID)
 	return tenant.ID, nil
+}
+
+// channelSolutions finds the solution of a channel and remembers it: a channel
+// never changes it.
+type channelSolutions struct {
+	load interface {
+		SolutionOf(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) (tenants.Name, error)
+	}
+	known sync.Map // channelKey → tenants.Name
+}
+
+type channelKey struct {
+	tenant  tenants.TenantID
+	channel tenants.Name
+}
+
+// find returns no solution where there is no such channel: only who may act in the
+// whole tenant learns that.
+func (c *channelSolutions) find(ctx context.Context, tenant tenants.TenantID, channel tenants.Name) (tenants.Name, error) {
+	key := channelKey{tenant: tenant, channel: channel}
+	if solution, ok := c.known.Load(key); ok {
+		return solution.(tenants.Name), nil
+	}
+	solution, err := c.load.SolutionOf(ctx, tenant, channel)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	c.known.Store(key, solution)
+	return solution, nil
 }

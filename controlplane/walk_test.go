@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -84,6 +85,7 @@ func prepare(t *testing.T, o Options) walkers {
 	require.NoError(t, err)
 	_, err = admin.CreateAccount(ctx, "bank", client.NewAccount{Name: "changed", Kind: "person"})
 	require.NoError(t, err)
+	prepareDesign(t, admin, "bank")
 	return w
 }
 
@@ -92,7 +94,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 	t.Helper()
 	type object = map[string]any
 	anyVersion := map[string]string{"If-Match": `"1"`}
-	request, ok := map[string]resttest.Request{
+	calls := map[string]resttest.Request{
 		"create-token": {Body: object{"apiKey": w.admin}},
 
 		"create-tenant": {Token: w.platform, Body: object{"name": "walked"}},
@@ -147,7 +149,9 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"list-nodes":        {Token: w.platform},
 		"report-node":       {Token: w.node, Body: object{"version": "1", "startedAt": time.Now(), "servers": []any{}}},
 		"get-server-launch": {Token: w.node, Params: map[string]string{"server": w.serverID}},
-	}[op.ID]
+	}
+	maps.Copy(calls, rightDesign())
+	request, ok := calls[op.ID]
 	require.True(t, ok, "the walk has no call of %s: add one", op.ID)
 	if request.Token == "" && op.Action != rest.Public {
 		request.Token = w.admin
@@ -161,6 +165,7 @@ func (w walkers) params(op rest.Operation, set map[string]string) map[string]str
 	usual := map[string]string{
 		"tenant": "bank", "solution": "cards", "group": "production", "server": "cards-1", "account": "amira",
 		"accessGroup": "desk", "process": "card-dispute", "version": "1", "node": "node-1", "key": w.keyID,
+		"channel": "one", "name": "one", "change": "1",
 	}
 	params := make(map[string]string)
 	for _, name := range op.Params() {
@@ -208,6 +213,7 @@ func TestEveryOperation(t *testing.T) {
 		Missing: map[string]string{
 			"tenant": "missing", "solution": "missing", "group": "missing", "server": "missing", "account": "missing",
 			"accessGroup": "missing", "process": "missing", "version": "99", "node": "missing", "key": strings.Repeat("0", 32),
+			"channel": "missing", "name": "missing", "change": "99",
 		},
 		Forged: forgeries(t, o),
 	})
@@ -224,6 +230,7 @@ func TestEveryActionIsKnown(t *testing.T) {
 		accessgroups.ManageSolutions, accessgroups.OperateSolutions, accessgroups.ViewAccounts, accessgroups.ManageAccounts,
 		accessgroups.ViewAccess, accessgroups.ManageAccess, accessgroups.ViewProcesses, accessgroups.ManageProcesses,
 		accessgroups.ViewAudit, accessgroups.ViewNodes, accessgroups.RunNode,
+		accessgroups.ViewSharedDesign, accessgroups.ViewDesign, accessgroups.ManageDesign, accessgroups.Deploy,
 	}
 	for _, op := range parts.rest.Operations() {
 		if op.Action == rest.Public || op.Action == rest.Authenticated {

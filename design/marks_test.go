@@ -76,7 +76,7 @@ func TestMarkingTable(t *testing.T) {
 	require.NotEqual(t, first, second)
 	requireLocked()
 	require.NoError(t, b.ReleaseMarks(ctx, audit.System, b.tenant, "web", first))
-	requireLocked() // a mark made anew is not that which went out before
+	requireLocked()         // a mark made anew is not that which went out before
 	third := b.deploy(true) // step 6
 	require.Equal(t, second, third)
 	requireEditable("profile.age > 40")
