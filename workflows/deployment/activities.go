@@ -52,11 +52,17 @@ func (a *activities) PassPointOfNoReturn(ctx context.Context, in Input) (proceed
 	return a.catalog.PassPointOfNoReturn(ctx, in.Tenant, in.Deployment)
 }
 
-// FinishDeployment writes down how the deployment ended.
-func (a *activities) FinishDeployment(ctx context.Context, o outcome) error {
-	return a.catalog.Finish(ctx, o.Tenant, o.Deployment, deployments.Outcome{
+// FinishDeployment writes down how the deployment ended, and returns the state in
+// which it is then: it may have been cancelled before.
+func (a *activities) FinishDeployment(ctx context.Context, o outcome) (deployments.State, error) {
+	err := a.catalog.Finish(ctx, o.Tenant, o.Deployment, deployments.Outcome{
 		State: o.State, Reason: o.Reason, Servers: progressOf(o.Servers),
 	})
+	if err != nil {
+		return "", err
+	}
+	present, err := a.catalog.Begin(ctx, o.Tenant, o.Deployment)
+	return present.State, err
 }
 
 // BuildPackage assembles, compiles and stores the package in the control database.

@@ -221,6 +221,9 @@ func (w *world) ReleaseMarks(context.Context, tenants.TenantID, deployments.ID) 
 
 func (w *world) Finish(_ context.Context, _ tenants.TenantID, _ deployments.ID, o deployments.Outcome) error {
 	return w.step("finish", func() error {
+		if w.state.Ended() {
+			return nil
+		}
 		if err := w.become(o.State); err != nil {
 			return err
 		}

@@ -234,12 +234,11 @@ func (r *run) finish(ctx workflow.Context, end ending) error {
 	if end.state != deployments.Cancelled {
 		var a *activities
 		last := outcome{Input: r.in, State: end.state, Reason: end.reason, Servers: r.states()}
-		err := workflow.ExecuteLocalActivity(inCatalog(ctx), a.FinishDeployment, last).Get(ctx, nil)
-		switch {
-		case isOfType(err, wrongState) && end.state == deployments.Failed:
-			r.state, r.reason = deployments.Cancelled, ""
-		case err != nil:
+		if err := workflow.ExecuteLocalActivity(inCatalog(ctx), a.FinishDeployment, last).Get(ctx, &r.state); err != nil {
 			return err
+		}
+		if r.state != end.state {
+			r.reason = ""
 		}
 	}
 	r.showDetails(ctx)
