@@ -29,15 +29,15 @@ const NoBranch = -1
 
 // Snapshot is what a snapshot box recorded: attributes of the profile by name.
 type Snapshot struct {
-	Box    string
-	Values map[string]any
+	Box    string         `json:"box"`
+	Values map[string]any `json:"values"`
 }
 
 // Failure is an expression that failed.
 type Failure struct {
-	Box string
+	Box string `json:"box"`
 	// Path is where it stands in the box: "when", "derive[0].expression".
-	Path string
+	Path string `json:"path"`
 	// Text says why.
-	Text string
+	Text string `json:"text"`
 }

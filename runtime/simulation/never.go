@@ -23,24 +23,24 @@ type Why string
 
 // The closed set of reasons, from what is farthest from winning to what is nearest.
 const (
-	NoRule         Why = "no-rule"
-	Retired        Why = "retired"
-	Disabled       Why = "disabled"
-	OutOfDate      Why = "out-of-date"
-	NoPoint        Why = "zone-without-point"
-	NoFlowchart    Why = "no-flowchart-assigns-segment"
-	ConstantFalse  Why = "condition-never-holds"
-	NobodyInIt     Why = "nobody-in-segment"
-	OtherLevel     Why = "no-profile-of-audience-level"
-	NeverEligible  Why = "never-eligible"
-	NeverScored    Why = "score-always-failed"
-	AlwaysWorse    Why = "always-better-rule"
-	AlwaysOutscore Why = "always-outscored"
+	NoRule          Why = "no-rule"
+	Retired         Why = "retired"
+	Disabled        Why = "disabled"
+	OutOfDate       Why = "out-of-date"
+	NoPoint         Why = "zone-without-point"
+	NoFlowchart     Why = "no-flowchart-assigns-segment"
+	ConstantFalse   Why = "condition-never-holds"
+	NobodyInIt      Why = "nobody-in-segment"
+	OtherLevel      Why = "no-profile-of-audience-level"
+	NeverEligible   Why = "never-eligible"
+	NeverScored     Why = "score-always-failed"
+	AlwaysWorse     Why = "always-better-rule"
+	AlwaysOutscored Why = "always-outscored"
 )
 
 // order of the reasons, the nearest to winning last.
 var order = map[Why]int{NoRule: 0, Retired: 1, Disabled: 2, OutOfDate: 3, NoPoint: 4, NoFlowchart: 5, ConstantFalse: 6,
-	OtherLevel: 7, NobodyInIt: 8, NeverEligible: 9, NeverScored: 10, AlwaysWorse: 11, AlwaysOutscore: 12}
+	OtherLevel: 7, NobodyInIt: 8, NeverEligible: 9, NeverScored: 10, AlwaysWorse: 11, AlwaysOutscored: 12}
 
 // reportOffers reports rules, and offers by the rule that came nearest to winning.
 func (s *Simulation) reportOffers(r *Report, assigned map[string]int) {
@@ -108,7 +108,7 @@ func (s *Simulation) neverHere(id decision.RuleID, offer decision.OfferID, in st
 	switch {
 	case dropped[decision.Outscored] > 0:
 		by := s.mostBefore(offer)
-		return &Never{Why: AlwaysOutscore, By: by, Text: "it was outscored each time, most often by " + by}
+		return &Never{Why: AlwaysOutscored, By: by, Text: "it was outscored each time, most often by " + by}
 	case dropped[decision.Duplicate] > 0:
 		return &Never{Why: AlwaysWorse, Text: "another rule for the same offer counted each time"}
 	case dropped[decision.ScoreFailed] > 0:
