@@ -10,6 +10,7 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/businessprocesses"
+	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/authentication"
@@ -31,6 +32,7 @@ type Services struct {
 	AccessGroups   *accessgroups.Service
 	Processes      *businessprocesses.Service
 	Design         *design.Service
+	Deployments    *deployments.Service
 	Configurations Configurations
 	Audit          audit.Log
 	Authorizer     accessgroups.Authorizer
@@ -83,6 +85,7 @@ func New(s Services, o Options) *rest.API {
 	h.registerAccessGroups(a)
 	h.registerProcesses(a)
 	h.registerDesign(a)
+	h.registerDeployments(a)
 	h.registerAudit(a)
 	h.registerNodes(a)
 	return a

@@ -155,6 +155,8 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
 		Processes:      businessprocesses.NewService(businessprocessespg.New(db), ProcessChecker{}),
+		Design:         designs,
+		Deployments:    deployed,
 		Configurations: serverconfiguration.New(serverconfigurationpg.New(db), configurationKeys(keys)),
 		Audit:          auditpg.New(db),
 		Authorizer:     casbinauthz.New(access),

@@ -27,7 +27,7 @@ import (
 // what they call them on.
 type walkers struct {
 	platform, node, admin, server, rival string // API keys
-	serverID, keyID                      string
+	serverID, keyID, hash                string
 	document                             string
 }
 
@@ -86,6 +86,7 @@ func prepare(t *testing.T, o Options) walkers {
 	_, err = admin.CreateAccount(ctx, "bank", client.NewAccount{Name: "changed", Kind: "person"})
 	require.NoError(t, err)
 	prepareDesign(t, admin, "bank")
+	w.hash = prepareDeployments(t, o, admin, "bank")
 	return w
 }
 
@@ -151,6 +152,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"get-server-launch": {Token: w.node, Params: map[string]string{"server": w.serverID}},
 	}
 	maps.Copy(calls, rightDesign())
+	maps.Copy(calls, rightDeployments())
 	request, ok := calls[op.ID]
 	require.True(t, ok, "the walk has no call of %s: add one", op.ID)
 	if request.Token == "" && op.Action != rest.Public {
@@ -165,7 +167,7 @@ func (w walkers) params(op rest.Operation, set map[string]string) map[string]str
 	usual := map[string]string{
 		"tenant": "bank", "solution": "cards", "group": "production", "server": "cards-1", "account": "amira",
 		"accessGroup": "desk", "process": "card-dispute", "version": "1", "node": "node-1", "key": w.keyID,
-		"channel": "one", "name": "one", "change": "1",
+		"channel": "one", "name": "one", "change": "1", "number": "1", "hash": w.hash,
 	}
 	params := make(map[string]string)
 	for _, name := range op.Params() {
@@ -213,7 +215,7 @@ func TestEveryOperation(t *testing.T) {
 		Missing: map[string]string{
 			"tenant": "missing", "solution": "missing", "group": "missing", "server": "missing", "account": "missing",
 			"accessGroup": "missing", "process": "missing", "version": "99", "node": "missing", "key": strings.Repeat("0", 32),
-			"channel": "missing", "name": "missing", "change": "99",
+			"channel": "missing", "name": "missing", "change": "99", "number": "99", "hash": strings.Repeat("0", 64),
 		},
 		Forged: forgeries(t, o),
 	})
@@ -234,7 +236,7 @@ func TestEveryActionIsKnown(t *testing.T) {
 	}
 	for _, op := range parts.rest.Operations() {
 		if op.Action == rest.Public || op.Action == rest.Authenticated {
-			require.Contains(t, []string{"create-token", "get-server-configuration", "list-solutions"}, op.ID)
+			require.Contains(t, []string{"create-token", "get-server-configuration", "list-solutions", "redeploy-stale"}, op.ID)
 			continue
 		}
 		require.True(t, slices.Contains(known, accessgroups.Action(op.Action)), "%s: %s", op.ID, op.Action)
