@@ -28,14 +28,23 @@ type declarations struct {
 	scope *scope.Scope
 }
 
-// maxScopes bounds the tenants whose declarations are kept.
-const maxScopes = 100
+// Bounds of what is kept: the tenants, and the expressions that are compiled with
+// the declarations of one, which keep them.
+const (
+	maxScopes      = 20
+	maxExpressions = 5_000
+)
 
 // scopes keeps the declarations that were last checked against, by tenant: to make
 // the languages takes longer than to check a document.
 type scopes struct {
 	mu    sync.Mutex
-	known map[tenants.TenantID]*declarations
+	known map[tenants.TenantID]*kept
+}
+
+type kept struct {
+	*declarations
+	expressions int // compiled so far
 }
 
 // of returns the declarations as they are with the subject saved. Where they would
@@ -46,7 +55,7 @@ func (s *scopes) of(ctx context.Context, r Reader, tenant tenants.TenantID, sub 
 	if err != nil {
 		return nil, nil, err
 	}
-	if known := s.find(tenant); known != nil && known.hash == hash {
+	if known := s.find(tenant, hash, len(definition.Expressions(sub.now))); known != nil {
 		return known, nil, nil
 	}
 	made, places, err := declare(ctx, r, sub)
@@ -58,19 +67,26 @@ func (s *scopes) of(ctx context.Context, r Reader, tenant tenants.TenantID, sub 
 	return made, nil, nil
 }
 
-func (s *scopes) find(tenant tenants.TenantID) *declarations {
+// find returns the declarations, for some more expressions to be compiled with
+// them; nil where they are not known or have been used enough.
+func (s *scopes) find(tenant tenants.TenantID, hash string, expressions int) *declarations {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.known[tenant]
+	known, ok := s.known[tenant]
+	if !ok || known.hash != hash || known.expressions > maxExpressions {
+		return nil
+	}
+	known.expressions += expressions
+	return known.declarations
 }
 
 func (s *scopes) keep(tenant tenants.TenantID, d *declarations) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil || len(s.known) >= maxScopes {
-		s.known = map[tenants.TenantID]*declarations{}
+		s.known = map[tenants.TenantID]*kept{}
 	}
-	s.known[tenant] = d
+	s.known[tenant] = &kept{declarations: d}
 }
 
 // hashOf identifies the declarations by their content: a version says nothing of

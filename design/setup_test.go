@@ -36,18 +36,18 @@ func (groups) ServerGroups(_ context.Context, _ tenants.TenantID, solution tenan
 // testBundle is a service over a database of its own, with a tenant.
 type testBundle struct {
 	*design.Service
-	t      *testing.T
+	t      testing.TB
 	db     *controldb.DB
 	tenant tenants.TenantID
 }
 
-func setup(t *testing.T) testBundle {
+func setup(t testing.TB) testBundle {
 	t.Helper()
 	db := controldb.New(postgrestest.Open(t, postgrestest.New(t, migration.Control)))
 	return testBundle{Service: design.NewService(designpg.New(db), groups{}), t: t, db: db, tenant: newTenant(t, db, "bank")}
 }
 
-func newTenant(t *testing.T, db *controldb.DB, name string) tenants.TenantID {
+func newTenant(t testing.TB, db *controldb.DB, name string) tenants.TenantID {
 	t.Helper()
 	id := tenants.NewID[tenants.TenantID]()
 	require.NoError(t, db.Platform(t.Context(), func(ctx context.Context, tx *sqlx.Tx) error {
