@@ -105,9 +105,10 @@ func TestHolder(t *testing.T) {
 	t.Run("CatchesUpBeforeItIsReady", func(t *testing.T) {
 		t.Parallel()
 		g := setup(t)
-		web, atm := g.moved("web", 1), g.moved("atm", 1)
+		atm := g.moved("atm", 1)
+		g.moved("web", 1)
 		g.moved("web", 2)
-		web = g.moved("web", 3)
+		web := g.moved("web", 3)
 		h := g.holder("cards-1", nil)
 		require.Error(t, h.Ready(t.Context()))
 		require.NoError(t, h.CatchUp(t.Context()))
