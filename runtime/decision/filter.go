@@ -1,7 +1,6 @@
 package decision
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -175,21 +174,10 @@ func (r *run) lasts(since time.Time, length *duration.Duration) bool {
 	return length == nil || r.in.Now.Before(since.Add(time.Duration(*length)))
 }
 
-// allowed is the number of presentations that a limit allows up to now. A limit
-// that is spread evenly allows its share of the time between the offer's dates
-// that is over, rounded up; one without both dates, or for a time of its own, is
-// not spread.
+// allowed is the number of presentations that a limit allows up to now.
 func (r *run) allowed(id OfferID, limit *definition.Limit) int64 {
-	d := r.m.definitions.Offers[r.m.offers[id].code]
-	if !limit.Even || limit.For != nil || d.Effective == nil || d.Expires == nil {
-		return int64(limit.Presentations)
-	}
-	whole := d.Expires.Sub(*d.Effective)
-	over := min(max(r.in.Now.Sub(*d.Effective), 0), whole)
-	if whole <= 0 {
-		return int64(limit.Presentations)
-	}
-	return max(1, int64(math.Ceil(float64(limit.Presentations)*float64(over)/float64(whole))))
+	o := r.m.definitions.Offers[r.m.offers[id].code]
+	return o.Allowed(limit, r.in.Now)
 }
 
 // applyOverrides finds the override of each offer that applies.
