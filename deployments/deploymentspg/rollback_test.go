@@ -31,7 +31,7 @@ func TestRollback(t *testing.T) {
 	_, err := b.create(rollback)
 	requireFault(t, err, fault.Conflict, "nothing-to-deploy")
 	_, err = b.create(deployments.NewDeployment{Group: "staging", Kind: deployments.Rollback, Of: first.Number})
-	f := requireFault(t, err, fault.Invalid, "invalid-input")
+	f := refusal(t, err, fault.Invalid, "invalid-input")
 	require.Contains(t, f.Places[0].Message, "not to staging")
 
 	b.deploy(t, deployments.NewDeployment{Group: "production", Kind: deployments.Rollback, Of: second.Number})
@@ -39,7 +39,7 @@ func TestRollback(t *testing.T) {
 	b.mustPut(t, "o0", definition.Offer{Retired: true})
 	b.mustPut(t, "o1", definition.Offer{Expires: &yesterday})
 	_, err = b.create(rollback)
-	f = requireFault(t, err, fault.Conflict, "dead-offers")
+	f = refusal(t, err, fault.Conflict, "dead-offers")
 	require.Equal(t, "offers/o0", f.Places[0].Path)
 	require.Equal(t, "it is retired", f.Places[0].Message)
 	require.Equal(t, "offers/o1", f.Places[1].Path)

@@ -273,7 +273,13 @@ func progress(plan deployments.Plan, built deployments.Built, state deployments.
 	return servers
 }
 
-func requireFault(t failer, err error, kind fault.Kind, typ string) *fault.Fault {
+func requireFault(t failer, err error, kind fault.Kind, typ string) {
+	t.Helper()
+	_ = refusal(t, err, kind, typ)
+}
+
+// refusal is the fault that err is.
+func refusal(t failer, err error, kind fault.Kind, typ string) *fault.Fault {
 	t.Helper()
 	f, ok := fault.As(err)
 	require.True(t, ok, "a fault was expected, not %v", err)
