@@ -150,7 +150,11 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	registry := telemetry.NewRegistry()
 	designs := design.NewService(designpg.New(db), directory)
 	groups := newGroupDatabases(o.groupDatabaseURL(), directory)
-	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{Reports: groups})
+	var conductor *conductor
+	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{
+		Reports:   groups,
+		Cancelled: func(ctx context.Context, d deployments.Deployment) { conductor.stop(ctx, d) },
+	})
 	surface := api.New(api.Services{
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
@@ -168,8 +172,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Logger:      o.Logger,
 		Registry:    registry,
 	})
-	conductor, err := newConductor(ctx, o, directory, deployed, groups)
-	if err != nil {
+	if conductor, err = newConductor(ctx, o, directory, deployed, groups); err != nil {
 		return nil, err
 	}
 	ops := telemetry.NewOps(registry, o.Logger)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	temporal "go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -72,6 +73,19 @@ func (c *conductor) run(ctx context.Context) error {
 	running.Go(func() { temporalclient.RunWorker(ctx, c.logger, c.newWorker) })
 	running.Wait()
 	return nil
+}
+
+// stopWithin bounds the wait for Temporal when a deployment was cancelled.
+const stopWithin = 2 * time.Second
+
+// stop lets the workflow of a cancelled deployment wait for nobody any longer.
+// Without Temporal it ends later by itself.
+func (c *conductor) stop(ctx context.Context, d deployments.Deployment) {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	if err := c.deployment.Stop(ctx, d.Group.ID, d.Channel, d.Number); err != nil {
+		c.logger.WarnContext(ctx, "the workflow of a cancelled deployment is not stopped", "channel", d.Channel, "number", d.Number, "error", err)
+	}
 }
 
 func (c *conductor) newWorker() worker.Worker {
