@@ -25,6 +25,9 @@ const tokenLife = time.Hour
 // escaped in JSON.
 const bodyLimit = 3 << 20
 
+// bodyValues leaves room for a strategy of 10,000 rules.
+const bodyValues = 200_000
+
 // Services are what the operations call. All are required to serve; none is to
 // describe the interface.
 type Services struct {
@@ -72,6 +75,7 @@ func New(s Services, o Options) *rest.API {
 		Authorize:    h.authorize,
 		Idempotency:  o.Idempotency,
 		BodyLimit:    bodyLimit,
+		BodyValues:   bodyValues,
 		Logger:       o.Logger,
 		Registry:     o.Registry,
 	})
