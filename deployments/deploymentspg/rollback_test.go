@@ -97,6 +97,9 @@ func TestStale(t *testing.T) {
 	again, err := b.deployments.RedeployStale(b.ctx, ada, b.tenant, "new macro", everything)
 	require.NoError(t, err)
 	require.Len(t, again, 2)
+	same, err := b.deployments.RedeployStale(b.ctx, ada, b.tenant, "new macro", everything)
+	require.NoError(t, err)
+	require.Equal(t, again[0].Deployment.Number, same[0].Deployment.Number, "one that waits is enough")
 	for _, one := range again {
 		require.NoError(t, one.Problem)
 		b.drive(t, one.Deployment.ID, all)
