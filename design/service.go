@@ -103,7 +103,7 @@ func checkVersion(expected, present int64) error {
 }
 
 func event(by audit.Actor, o Object, verb What, detail map[string]any) audit.Event {
-	return audit.NewEvent(by, string(o.Tenant), string(o.Kind)+"."+verbs[verb], o.Reference.String(), detail)
+	return audit.NewEvent(by, string(o.Tenant), string(o.Kind)+"."+verbs[verb], o.String(), detail)
 }
 
 // verbs are the changes as audit events name them.
