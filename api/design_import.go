@@ -109,11 +109,10 @@ func (h *handlers) mayImportInto(ctx context.Context, tenant tenants.TenantID, c
 }
 
 func outcomeShape(o design.Outcome) client.DesignOutcome {
-	shape := client.DesignOutcome{Object: o.Reference.String(), Outcome: "unchanged"}
-	switch o.What {
-	case design.Created:
+	shape := client.DesignOutcome{Object: o.String(), Outcome: "unchanged"}
+	if o.What == design.Created {
 		shape.Outcome = "created"
-	case design.Edited:
+	} else if o.What == design.Edited {
 		shape.Outcome = "updated"
 	}
 	for _, d := range o.Differences {

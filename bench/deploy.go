@@ -164,6 +164,7 @@ func shapeOf(ctx context.Context, c temporal.Client, id string, servers int) (sh
 			activities++
 		case enums.EVENT_TYPE_MARKER_RECORDED:
 			s.Local++
+		default:
 		}
 	}
 	s.Control = activities - 2*servers

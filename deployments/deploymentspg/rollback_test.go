@@ -186,3 +186,26 @@ func (b team) mustCreateMarked(t failer) deployments.Deployment {
 	b.markAll(t)
 	return b.mustCreate(t, toStaging)
 }
+
+func TestWhatIsServedCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	remove := func(kind definition.Kind, name string) error {
+		o, err := b.designs.Get(b.ctx, b.tenant, of(kind, name))
+		require.NoError(t, err)
+		return b.designs.Delete(b.ctx, ada, b.tenant, o.Reference, o.Version)
+	}
+	b.markAll(t)
+	b.deploy(t, toStaging)
+	b.deploy(t, toProduction)
+	f := refusal(t, remove(definition.KindStrategy, "winback"), fault.Conflict, "in-use")
+	require.Equal(t, "served by cards/production", f.Places[0].Message)
+	require.Equal(t, "served by cards/staging", f.Places[1].Message)
+	refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
+	refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
+
+	b.mark(t, definition.KindStrategy, "winback", design.ForUndeployment)
+	b.deploy(t, toStaging)
+	b.deploy(t, toProduction)
+	require.NoError(t, remove(definition.KindStrategy, "winback"))
+}

@@ -46,10 +46,9 @@ func newPlatform(t *testing.T) platform {
 	directory := tenants.NewService(tenantspg.New(db), box, tenants.Options{Roles: accessgroups.RoleRules()})
 	designs := design.NewService(designpg.New(db), directory)
 	store := deploymentspg.New(db)
-	return platform{
-		directory: directory, designs: designs, store: store, audit: auditpg.New(db),
-		deployments: deployments.NewService(store, designs, directory, deployments.Options{}),
-	}
+	service := deployments.NewService(store, designs, directory, deployments.Options{})
+	designs.Protect(service)
+	return platform{directory: directory, designs: designs, store: store, audit: auditpg.New(db), deployments: service}
 }
 
 // failer is a test, or a check of rapid.
