@@ -16,6 +16,7 @@ import (
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/testruns"
 )
 
 // tokenLife is how long a token is good.
@@ -36,6 +37,7 @@ type Services struct {
 	Processes      *businessprocesses.Service
 	Design         *design.Service
 	Deployments    *deployments.Service
+	TestRuns       *testruns.Service
 	Configurations Configurations
 	Audit          audit.Log
 	Authorizer     accessgroups.Authorizer
@@ -90,6 +92,7 @@ func New(s Services, o Options) *rest.API {
 	h.registerProcesses(a)
 	h.registerDesign(a)
 	h.registerDeployments(a)
+	h.registerTestRuns(a)
 	h.registerAudit(a)
 	h.registerNodes(a)
 	return a

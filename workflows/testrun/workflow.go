@@ -8,7 +8,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
-	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
@@ -125,7 +124,7 @@ func (r *run) collect(ctx workflow.Context, on server) error {
 		RetryPolicy:            retries,
 		Summary:                "Collect the result",
 	})
-	err := workflow.ExecuteActivity(ctx, a.CollectTestRun, collection{Input: r.in, Server: tenants.Name(on.Name)}).Get(ctx, &state)
+	err := workflow.ExecuteActivity(ctx, a.CollectTestRun, collection{Input: r.in, Server: on.Name}).Get(ctx, &state)
 	if err == nil {
 		r.show(ctx, state, "on server "+on.Name)
 	}
