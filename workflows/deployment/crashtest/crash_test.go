@@ -17,7 +17,7 @@ import (
 const allVariable = "SWITCHYARD_CRASH_TESTS"
 
 // sampled is how many cases of each kind run otherwise.
-const sampled = 3
+const sampled = 2
 
 // TestCrash kills whoever takes part in a deployment at every step of it, and
 // loses the answer of every step that succeeded.
