@@ -16,6 +16,7 @@ import (
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/tenants"
+	"github.com/switchyard/switchyard/testruns"
 )
 
 // tokenLife is how long a token is good.
@@ -25,6 +26,9 @@ const tokenLife = time.Hour
 // escaped in JSON.
 const bodyLimit = 3 << 20
 
+// bodyValues leaves room for a strategy of 10,000 rules.
+const bodyValues = 200_000
+
 // Services are what the operations call. All are required to serve; none is to
 // describe the interface.
 type Services struct {
@@ -33,6 +37,7 @@ type Services struct {
 	Processes      *businessprocesses.Service
 	Design         *design.Service
 	Deployments    *deployments.Service
+	TestRuns       *testruns.Service
 	Configurations Configurations
 	Audit          audit.Log
 	Authorizer     accessgroups.Authorizer
@@ -72,6 +77,7 @@ func New(s Services, o Options) *rest.API {
 		Authorize:    h.authorize,
 		Idempotency:  o.Idempotency,
 		BodyLimit:    bodyLimit,
+		BodyValues:   bodyValues,
 		Logger:       o.Logger,
 		Registry:     o.Registry,
 	})
@@ -86,6 +92,7 @@ func New(s Services, o Options) *rest.API {
 	h.registerProcesses(a)
 	h.registerDesign(a)
 	h.registerDeployments(a)
+	h.registerTestRuns(a)
 	h.registerAudit(a)
 	h.registerNodes(a)
 	return a

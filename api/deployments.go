@@ -10,10 +10,9 @@ import (
 	"github.com/switchyard/switchyard/internal/rest"
 )
 
-const (
-	deploymentsListing listing = "deployments"
-	deploymentsTag             = "Deployments"
-)
+const deploymentsListing listing = "deployments"
+
+const deploymentsTag = "Deployments"
 
 func (h *handlers) registerDeployments(a *rest.API) {
 	const (

@@ -29,6 +29,7 @@ func (h *handlers) registerDesign(a *rest.API) {
 	registerInChannel[definition.Strategy](h, a, "a strategy", "the strategies")
 	registerMarks[definition.Flowchart](h, a, "a flowchart")
 	registerMarks[definition.Strategy](h, a, "a strategy")
+	h.registerDesignFiles(a)
 }
 
 // designKind is a kind as its operations are declared.

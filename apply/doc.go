@@ -47,5 +47,9 @@
 //	    servers:
 //	      - {name: cards-1, account: cards-server, node: node-1}
 //
+// The kinds of design objects (AudienceLevel, Offer, Channel, Strategy …) have the
+// fields of their package definition types beside the header; docs/offer-design.md
+// shows them. They are brought in together, all or none.
+//
 // It imports no web framework and no database driver.
 package apply

@@ -16,14 +16,21 @@ import (
 type benchmark func(ctx context.Context, e *environment) (result, error)
 
 var benchmarks = map[string]benchmark{
-	"idleServer":  benchIdleServer,
-	"provision":   benchProvision,
-	"submit":      benchSubmit,
-	"interaction": benchInteraction,
+	"idleServer":   benchIdleServer,
+	"provision":    benchProvision,
+	"submit":       benchSubmit,
+	"interaction":  benchInteraction,
+	"packageBuild": benchPackageBuild,
+	"prepare":      benchPrepare,
+	"swapStall":    benchSwapStall,
+	"deploy1":      benchDeploy1,
+	"deploy10":     benchDeploy10,
 }
 
 // order is that in which they disturb one another least.
-var order = []string{"idleServer", "provision", "interaction", "submit"}
+var order = []string{
+	"idleServer", "provision", "packageBuild", "prepare", "swapStall", "interaction", "submit", "deploy1", "deploy10",
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

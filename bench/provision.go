@@ -14,6 +14,8 @@ import (
 
 const provisionRounds = 5
 
+const newestTemplate = `SELECT datname FROM pg_database WHERE datname LIKE 'sw\_template\_%' ORDER BY oid DESC LIMIT 1`
+
 // benchProvision measures from the creation of a solution, with its group and
 // one server, until it is ready. The limit is what that consists of at least: a
 // database cloned from a template, and the start of a process.
@@ -72,8 +74,7 @@ func (e *environment) cloneAndStart(ctx context.Context, round int) (seconds flo
 	}
 	defer func() { _ = db.Close() }()
 	var template string
-	const newest = `SELECT datname FROM pg_database WHERE datname LIKE 'sw\_template\_%' ORDER BY oid DESC LIMIT 1`
-	if err := db.GetContext(ctx, &template, newest); err != nil {
+	if err := db.GetContext(ctx, &template, newestTemplate); err != nil {
 		return 0, fmt.Errorf("find the template database: %w", err)
 	}
 	began := time.Now()

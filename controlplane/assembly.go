@@ -34,6 +34,8 @@ import (
 	"github.com/switchyard/switchyard/serverconfiguration/serverconfigurationpg"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/tenantspg"
+	"github.com/switchyard/switchyard/testruns"
+	"github.com/switchyard/switchyard/testruns/testrunspg"
 )
 
 // Bounds of the connections to the control database.
@@ -150,13 +152,20 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	registry := telemetry.NewRegistry()
 	designs := design.NewService(designpg.New(db), directory)
 	groups := newGroupDatabases(o.groupDatabaseURL(), directory)
-	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{Reports: groups})
+	var conductor *conductor
+	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{
+		Reports:   groups,
+		Cancelled: func(ctx context.Context, d deployments.Deployment) { conductor.stop(ctx, d) },
+	})
+	designs.Protect(deployed)
+	tests := testruns.NewService(testrunspg.New(db), designs, directory, testBenches{groups})
 	surface := api.New(api.Services{
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
 		Processes:      businessprocesses.NewService(businessprocessespg.New(db), ProcessChecker{}),
 		Design:         designs,
 		Deployments:    deployed,
+		TestRuns:       tests,
 		Configurations: serverconfiguration.New(serverconfigurationpg.New(db), configurationKeys(keys)),
 		Audit:          auditpg.New(db),
 		Authorizer:     casbinauthz.New(access),
@@ -168,8 +177,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Logger:      o.Logger,
 		Registry:    registry,
 	})
-	conductor, err := newConductor(ctx, o, directory, deployed, groups)
-	if err != nil {
+	if conductor, err = newConductor(ctx, o, directory, deployed, tests, groups); err != nil {
 		return nil, err
 	}
 	ops := telemetry.NewOps(registry, o.Logger)

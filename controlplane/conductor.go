@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	temporal "go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
@@ -12,17 +13,20 @@ import (
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/groupdatabase"
+	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
 	"github.com/switchyard/switchyard/workflows/deployment"
 	"github.com/switchyard/switchyard/workflows/provisioning"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
+	"github.com/switchyard/switchyard/workflows/testrun"
 )
 
 // conductor is the part that works through Temporal, with what it uses: it makes
-// solutions run and carries deployments out.
+// solutions run and carries deployments and test runs out.
 type conductor struct {
 	provisioning *provisioning.Service
 	deployment   *deployment.Service
+	testrun      *testrun.Service
 	directory    *tenants.Service
 	temporal     temporal.Client
 	cluster      *groupdatabase.Cluster
@@ -31,7 +35,7 @@ type conductor struct {
 }
 
 // newConductor takes over the groups' databases when it succeeds.
-func newConductor(ctx context.Context, o Options, directory *tenants.Service, deployed *deployments.Service, groups *groupDatabases) (*conductor, error) {
+func newConductor(ctx context.Context, o Options, directory *tenants.Service, deployed *deployments.Service, tests *testruns.Service, groups *groupDatabases) (*conductor, error) {
 	client, err := temporalclient.New(temporalclient.Options{
 		Address: o.TemporalAddress, Namespace: workflows.PlatformNamespace, Identity: "control", Logger: o.Logger,
 	})
@@ -53,6 +57,7 @@ func newConductor(ctx context.Context, o Options, directory *tenants.Service, de
 	return &conductor{
 		provisioning: provisioning.New(client, directory, cluster, o.Logger),
 		deployment:   deployment.New(client, catalog, lending, o.Logger),
+		testrun:      testrun.New(client, tests, o.Logger),
 		directory:    directory,
 		temporal:     client,
 		cluster:      cluster,
@@ -69,13 +74,27 @@ func (c *conductor) run(ctx context.Context) error {
 		c.provisioning.Run(ctx)
 	})
 	running.Go(func() { c.deployment.Run(ctx) })
+	running.Go(func() { c.testrun.Run(ctx) })
 	running.Go(func() { temporalclient.RunWorker(ctx, c.logger, c.newWorker) })
 	running.Wait()
 	return nil
 }
 
+// stopWithin bounds the wait for Temporal when a deployment was cancelled.
+const stopWithin = 2 * time.Second
+
+// stop lets the workflow of a cancelled deployment wait for nobody any longer.
+// Without Temporal it ends later by itself.
+func (c *conductor) stop(ctx context.Context, d deployments.Deployment) {
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	if err := c.deployment.Stop(ctx, d.Group.ID, d.Channel, d.Number); err != nil {
+		c.logger.WarnContext(ctx, "the workflow of a cancelled deployment is not stopped", "channel", d.Channel, "number", d.Number, "error", err)
+	}
+}
+
 func (c *conductor) newWorker() worker.Worker {
-	return temporalclient.NewWorker(c.temporal, workflows.ControlQueue, c.logger, c.provisioning, c.deployment)
+	return temporalclient.NewWorker(c.temporal, workflows.ControlQueue, c.logger, c.provisioning, c.deployment, c.testrun)
 }
 
 func (c *conductor) close() {

@@ -61,7 +61,12 @@ func putDesign(ctx context.Context, t *testing.T, c *client.Client, tenant, chan
 // rightDesign is a call of each operation on design objects that succeeds.
 func rightDesign() map[string]resttest.Request {
 	type object = map[string]any
-	calls := map[string]resttest.Request{}
+	calls := map[string]resttest.Request{
+		"export-design": {},
+		"import-design": {Body: object{"objects": []object{
+			{"kind": definition.KindSegment, "name": "imported", "spec": object{}},
+		}}},
+	}
 	for _, d := range designSpecs {
 		name, one := "name", string(d.kind)
 		if d.kind == definition.KindChannel {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,7 +57,7 @@ func progressLine(d client.Deployment) string {
 	case d.Reason != "":
 		details = append(details, d.Reason)
 	}
-	for _, s := range d.Servers {
+	for _, s := range known(d) {
 		text := s.Name + " " + s.State
 		if s.Reason != "" {
 			text += " (" + s.Reason + ")"
@@ -64,6 +65,16 @@ func progressLine(d client.Deployment) string {
 		details = append(details, text)
 	}
 	return strings.TrimRight(fmt.Sprintf("%-11s %s", d.State, strings.Join(details, ", ")), " ")
+}
+
+// known are the servers of which something is known: before they are looked for all
+// stand as away.
+func known(d client.Deployment) []client.DeploymentServer {
+	away := func(s client.DeploymentServer) bool { return s.State == string(deployments.ServerAway) }
+	if !deployments.State(d.State).Ended() && !slices.ContainsFunc(d.Servers, func(s client.DeploymentServer) bool { return !away(s) }) {
+		return nil
+	}
+	return d.Servers
 }
 
 func ended(d client.Deployment, out io.Writer) error {

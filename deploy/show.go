@@ -36,7 +36,7 @@ func groupState(v client.ChannelVersion) string {
 		parts = append(parts, fmt.Sprintf("%q by %s", v.Name, v.By))
 	}
 	if len(v.Stale) > 0 {
-		parts = append(parts, "stale: "+strings.Join(v.Stale, ", ")+" changed since")
+		parts = append(parts, "stale: "+strings.Join(v.Stale, ", "))
 	}
 	for _, number := range v.Open {
 		parts = append(parts, fmt.Sprintf("deployment %d is under way", number))

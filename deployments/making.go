@@ -2,7 +2,6 @@ package deployments
 
 import (
 	"context"
-	"errors"
 
 	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/internal/fault"
@@ -111,10 +110,15 @@ func (s *Service) load(ctx context.Context, tenant tenants.TenantID, hash string
 	if err != nil {
 		return nil, err
 	}
+	return parse(text, hash)
+}
+
+// parse reads what was stored here: when it is wrong that is damage, not the
+// caller's input.
+func parse(text []byte, hash string) (*bundle.Package, error) {
 	pack, err := bundle.Parse(text, hash)
 	if err != nil {
-		// What is stored was encoded here: this is damage, not the caller's input.
-		return nil, errors.Join(errors.New("stored package "+hash), err)
+		return nil, fault.New(fault.Internal, "damaged-package", "the stored package %s is damaged", hash).Because(err)
 	}
 	return pack, nil
 }

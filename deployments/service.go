@@ -38,6 +38,9 @@ type Options struct {
 	// Reports is asked for what servers serve now. Without it, and where a group's
 	// database cannot be asked, they are as the last deployment left them.
 	Reports Reports
+	// Cancelled is told of a deployment that was cancelled, so that its workflow
+	// waits for nobody any longer. Nothing depends on it.
+	Cancelled func(ctx context.Context, d Deployment)
 }
 
 // Service applies the rules of this package. Its methods may be called by several
@@ -92,7 +95,10 @@ func (s *Service) Cancel(ctx context.Context, by audit.Actor, tenant tenants.Ten
 	if err != nil {
 		return Deployment{}, err
 	}
-	return s.Get(ctx, tenant, channel, number)
+	if d, err = s.Get(ctx, tenant, channel, number); err == nil && s.options.Cancelled != nil {
+		s.options.Cancelled(ctx, d)
+	}
+	return d, err
 }
 
 // Package returns the bytes of a package.

@@ -52,12 +52,12 @@ func (s *Service) Versions(ctx context.Context, tenant tenants.TenantID, channel
 	}
 	versions := make([]Version, 0, len(groups))
 	for _, group := range groups {
-		v, content, err := s.version(ctx, tenant, channel, group)
+		v, deployed, err := s.version(ctx, tenant, channel, group)
 		if err != nil {
 			return nil, err
 		}
-		if v.Hash != "" && content.GlobalHash != hash {
-			if v.Stale, err = whyStale(content, &global); err != nil {
+		if v.Hash != "" && deployed != hash {
+			if v.Stale, err = s.whyStale(ctx, tenant, v.Hash, &global); err != nil {
 				return nil, err
 			}
 		}
@@ -99,11 +99,10 @@ func (s *Service) groups(ctx context.Context, present design.Snapshot) ([]Group,
 	return groups, nil
 }
 
-// version is what one group serves; without Stale.
-func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, group Group) (Version, Content, error) {
-	v := Version{Channel: channel, Group: group}
-	var content Content
-	err := s.store.View(ctx, tenant, func(ctx context.Context, r Reader) (err error) {
+// version is what one group serves, without Stale, and the hash of its common part.
+func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel tenants.Name, group Group) (v Version, global string, err error) {
+	err = s.store.View(ctx, tenant, func(ctx context.Context, r Reader) (err error) {
+		v, global = Version{Channel: channel, Group: group}, ""
 		if v.Open, err = r.Open(ctx, channel, group.ID); err != nil {
 			return err
 		}
@@ -117,12 +116,12 @@ func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel 
 		}
 		v.Number, v.Hash, v.Name, v.Since, v.By, v.Servers = d.Number, d.Hash, d.Name, active.Since, d.CreatedBy.Name, d.Servers
 		if d.Hash != "" {
-			content, err = r.Package(ctx, d.Hash)
+			global, err = r.GlobalHash(ctx, d.Hash)
 		}
 		return err
 	})
 	if err != nil {
-		return Version{}, Content{}, err
+		return Version{}, "", err
 	}
 	if s.options.Reports != nil && v.Number > 0 {
 		// A group whose database is away is shown as it was last known.
@@ -130,14 +129,14 @@ func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel 
 			v.Servers = served
 		}
 	}
-	return v, content, nil
+	return v, global, nil
 }
 
 // whyStale names the documents that are common to all channels and differ.
-func whyStale(active Content, global *bundle.Package) ([]string, error) {
-	deployed, err := bundle.Parse(active.Bytes, active.Hash)
+func (s *Service) whyStale(ctx context.Context, tenant tenants.TenantID, hash string, global *bundle.Package) ([]string, error) {
+	deployed, err := s.load(ctx, tenant, hash)
 	if err != nil {
-		return nil, fmt.Errorf("stored package %s: %w", active.Hash, err)
+		return nil, err
 	}
 	var why []string
 	for _, change := range bundle.Diff(deployed, global) {
@@ -228,8 +227,8 @@ type Redeployed struct {
 }
 
 // RedeployStale asks for a deployment of kind Redeploy of everything that is stale
-// and that wanted accepts. Stale channels on which a deployment is open already are
-// asked for as well: it may have been built before the change.
+// and that wanted accepts. Where a deployment waits already that will carry what was
+// changed, it is that one.
 func (s *Service) RedeployStale(ctx context.Context, by audit.Actor, tenant tenants.TenantID, name string, wanted func(Stale) bool) ([]Redeployed, error) {
 	if err := checkInput(NewDeployment{Name: name, Kind: Redeploy}); err != nil {
 		return nil, err
@@ -243,17 +242,37 @@ func (s *Service) RedeployStale(ctx context.Context, by audit.Actor, tenant tena
 		if !wanted(one) {
 			continue
 		}
-		d, err := s.Create(ctx, by, tenant, one.Channel, NewDeployment{Group: one.Group.Name, Name: name, Kind: Redeploy})
-		switch fault.KindOf(err) {
-		case fault.Invalid, fault.Conflict, fault.NotFound:
+		d, err := s.redeploy(ctx, by, tenant, name, one)
+		switch {
+		case err == nil:
+			redeployed = append(redeployed, Redeployed{Stale: one, Deployment: d})
+		case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict), fault.Is(err, fault.NotFound):
 			redeployed = append(redeployed, Redeployed{Stale: one, Problem: err})
-			continue
 		default:
+			return nil, err
 		}
-		if err != nil {
-			return redeployed, err
-		}
-		redeployed = append(redeployed, Redeployed{Stale: one, Deployment: d})
 	}
 	return redeployed, nil
+}
+
+func (s *Service) redeploy(ctx context.Context, by audit.Actor, tenant tenants.TenantID, name string, stale Stale) (Deployment, error) {
+	waiting, found, err := s.lastWaiting(ctx, tenant, stale)
+	if err != nil || found && (waiting.Kind == Deploy || waiting.Kind == Redeploy) {
+		return waiting, err
+	}
+	return s.Create(ctx, by, tenant, stale.Channel, NewDeployment{Group: stale.Group.Name, Name: name, Kind: Redeploy})
+}
+
+// lastWaiting is the newest deployment of a channel to a group, if it waits.
+func (s *Service) lastWaiting(ctx context.Context, tenant tenants.TenantID, of Stale) (d Deployment, found bool, err error) {
+	err = s.store.View(ctx, tenant, func(ctx context.Context, r Reader) error {
+		open, err := r.Open(ctx, of.Channel, of.Group.ID)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		d, err = r.Deployment(ctx, of.Channel, open[len(open)-1])
+		found = err == nil && d.State == Waiting
+		return err
+	})
+	return d, found, err
 }

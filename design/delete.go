@@ -12,9 +12,13 @@ import (
 // maxUsers bounds the users that a refusal names.
 const maxUsers = 20
 
-// Delete deletes an object that nothing refers to. Otherwise it is a fault Conflict
-// whose places are the users.
+// Delete deletes an object that nothing refers to and, of channels, flowcharts and
+// strategies, that no server group serves. Otherwise it is a fault Conflict whose
+// places are the users.
 func (s *Service) Delete(ctx context.Context, by audit.Actor, tenant tenants.TenantID, of definition.Reference, version int64) error {
+	if err := s.checkNotServed(ctx, tenant, of); err != nil {
+		return err
+	}
 	return s.store.Change(ctx, tenant, func(ctx context.Context, w Writer) error {
 		o, err := w.Object(ctx, of)
 		if err != nil {
@@ -52,6 +56,23 @@ func checkUnused(ctx context.Context, r Reader, of definition.Reference) error {
 	}
 	for _, user := range users {
 		_ = inUse.At(definition.Join(user.By.String(), user.Path), 0, "uses %s", of)
+	}
+	return inUse
+}
+
+// checkNotServed asks outside of the transaction: an object that is deployed in the
+// meantime is taken off by the next deployment, which says so.
+func (s *Service) checkNotServed(ctx context.Context, tenant tenants.TenantID, of definition.Reference) error {
+	if s.deployed == nil || !of.Kind.Marked() && of.Kind != definition.KindChannel {
+		return nil
+	}
+	groups, err := s.deployed.ServedBy(ctx, tenant, of)
+	if err != nil || len(groups) == 0 {
+		return err
+	}
+	inUse := fault.New(fault.Conflict, "in-use", "%s is deployed: it can be deleted when no server group serves it", of)
+	for _, group := range groups {
+		_ = inUse.At(of.String(), 0, "served by %s", group)
 	}
 	return inUse
 }

@@ -17,18 +17,30 @@ type Groups interface {
 	ServerGroups(ctx context.Context, tenant tenants.TenantID, solution tenants.Name, page paging.Request) (paging.Page[tenants.ServerGroup], error)
 }
 
+// Deployed knows what server groups serve; deployments.Service does.
+type Deployed interface {
+	// ServedBy names the groups, "cards/production", whose active version has the
+	// flowchart or strategy, or that serve the channel.
+	ServedBy(ctx context.Context, tenant tenants.TenantID, of definition.Reference) ([]string, error)
+}
+
 // Service keeps design objects. Its methods may be called by several goroutines
 // at once.
 type Service struct {
-	store  Store
-	groups Groups
-	scopes scopes
+	store    Store
+	groups   Groups
+	deployed Deployed
+	scopes   scopes
 }
 
 // NewService returns a service over a store.
 func NewService(store Store, groups Groups) *Service {
 	return &Service{store: store, groups: groups}
 }
+
+// Protect keeps what is deployed from being deleted. It is called before the service
+// is used: who knows what is deployed is made of this service.
+func (s *Service) Protect(deployed Deployed) { s.deployed = deployed }
 
 // Get returns an object.
 func (s *Service) Get(ctx context.Context, tenant tenants.TenantID, of definition.Reference) (o Object, err error) {
@@ -103,7 +115,7 @@ func checkVersion(expected, present int64) error {
 }
 
 func event(by audit.Actor, o Object, verb What, detail map[string]any) audit.Event {
-	return audit.NewEvent(by, string(o.Tenant), string(o.Kind)+"."+verbs[verb], o.Reference.String(), detail)
+	return audit.NewEvent(by, string(o.Tenant), string(o.Kind)+"."+verbs[verb], o.String(), detail)
 }
 
 // verbs are the changes as audit events name them.

@@ -2,6 +2,7 @@ package design_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -95,7 +96,7 @@ func TestHistory(t *testing.T) {
 	require.NoError(t, err)
 	rest, err := b.Changes(ctx, b.tenant, strategy, paging.Request{After: first.Next})
 	require.NoError(t, err)
-	changes := append(first.Items, rest.Items...)
+	changes := slices.Concat(first.Items, rest.Items)
 	var what []design.What
 	for i, c := range changes {
 		what = append(what, c.What)

@@ -117,7 +117,7 @@ func winback(condition string) definition.Strategy {
 }
 
 // requireFault checks the type of a fault and the paths of its places.
-func requireFault(t *testing.T, typ string, err error, paths ...string) *fault.Fault {
+func requireFault(t *testing.T, typ string, err error, paths ...string) fault.Fault {
 	t.Helper()
 	f, ok := fault.As(err)
 	require.True(t, ok, "%v", err)
@@ -129,5 +129,5 @@ func requireFault(t *testing.T, typ string, err error, paths ...string) *fault.F
 	if len(paths) > 0 {
 		require.Equal(t, paths, found, "%v", err)
 	}
-	return f
+	return *f
 }

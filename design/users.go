@@ -28,7 +28,7 @@ func (c *checker) checkUsers(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			places = append(places, definition.Below(o.Reference.String(), f.places)...)
+			places = append(places, definition.Below(o.String(), f.places)...)
 			if len(places) > maxUsers {
 				return breaks(c.sub.of, places)
 			}
@@ -62,7 +62,7 @@ func (sub subject) affected() []definition.Kind {
 	switch now := sub.now.(type) {
 	case definition.AudienceLevel:
 		was, ok := sub.was.(definition.AudienceLevel)
-		if ok && !(keeps(was.Key, now.Key) && keeps(now.Key, was.Key) && keeps(was.Profile, now.Profile)) {
+		if ok && (!keeps(was.Key, now.Key) || !keeps(now.Key, was.Key) || !keeps(was.Profile, now.Profile)) {
 			return append(computing, definition.KindLearningModel)
 		}
 	case definition.Macro:

@@ -24,6 +24,10 @@ func NodeQueue(node tenants.Name) string { return "node/" + node }
 // namespace.
 func ServerQueue(server tenants.ServerID) string { return "server/" + string(server) }
 
+// TestRunQueue is the task queue of the test runs on a server: it does one at a
+// time, and deployments do not wait for them.
+func TestRunQueue(server tenants.ServerID) string { return ServerQueue(server) + "/test-runs" }
+
 // ProcessQueue returns the task queue of one business process in one server
 // group, in the tenant's namespace.
 func ProcessQueue(group tenants.ServerGroupID, process tenants.Name) string {
@@ -62,6 +66,11 @@ func ProvisionID(tenant, solution tenants.Name) string {
 // number.
 func DeployID(group tenants.ServerGroupID, channel tenants.Name, number int64) string {
 	return "deploy/" + string(group) + "/" + channel + "/" + strconv.FormatInt(number, 10)
+}
+
+// TestRunID returns the id of the workflow of a test run on a server of that group.
+func TestRunID(group tenants.ServerGroupID, run string) string {
+	return "testrun/" + string(group) + "/" + run
 }
 
 // InteractionID returns the id of the workflow that hosts an interaction's

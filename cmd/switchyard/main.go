@@ -42,6 +42,8 @@ type commandLine struct {
 	Undeploy          undeployCommand          `cmd:"" help:"Take a channel off a server group."`
 	Redeploy          redeployCommand          `cmd:"" help:"Deploy every channel again whose common part was changed since."`
 	Versions          versionsCommand          `cmd:"" help:"Show what each server group and server serves of a channel."`
+	TestRun           testRunCommand           `cmd:"" help:"Try out a flowchart or a strategy over many profiles on a staging group."`
+	Profiles          profilesCommand          `cmd:"" help:"Load profiles for test runs into a server group."`
 	Demo              demoCommand              `cmd:"" help:"Run an example tenant end to end and report what its servers say."`
 	Keys              keysCommand              `cmd:"" help:"Make the key files of a control plane and of nodes, where they are missing."`
 	Migrate           migrateCommand           `cmd:"" help:"Bring a database to the schema that this binary needs."`

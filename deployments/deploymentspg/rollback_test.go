@@ -31,7 +31,7 @@ func TestRollback(t *testing.T) {
 	_, err := b.create(rollback)
 	requireFault(t, err, fault.Conflict, "nothing-to-deploy")
 	_, err = b.create(deployments.NewDeployment{Group: "staging", Kind: deployments.Rollback, Of: first.Number})
-	f := requireFault(t, err, fault.Invalid, "invalid-input")
+	f := refusal(t, err, fault.Invalid, "invalid-input")
 	require.Contains(t, f.Places[0].Message, "not to staging")
 
 	b.deploy(t, deployments.NewDeployment{Group: "production", Kind: deployments.Rollback, Of: second.Number})
@@ -39,7 +39,7 @@ func TestRollback(t *testing.T) {
 	b.mustPut(t, "o0", definition.Offer{Retired: true})
 	b.mustPut(t, "o1", definition.Offer{Expires: &yesterday})
 	_, err = b.create(rollback)
-	f = requireFault(t, err, fault.Conflict, "dead-offers")
+	f = refusal(t, err, fault.Conflict, "dead-offers")
 	require.Equal(t, "offers/o0", f.Places[0].Path)
 	require.Equal(t, "it is retired", f.Places[0].Message)
 	require.Equal(t, "offers/o1", f.Places[1].Path)
@@ -97,6 +97,9 @@ func TestStale(t *testing.T) {
 	again, err := b.deployments.RedeployStale(b.ctx, ada, b.tenant, "new macro", everything)
 	require.NoError(t, err)
 	require.Len(t, again, 2)
+	same, err := b.deployments.RedeployStale(b.ctx, ada, b.tenant, "new macro", everything)
+	require.NoError(t, err)
+	require.Equal(t, again[0].Deployment.Number, same[0].Deployment.Number, "one that waits is enough")
 	for _, one := range again {
 		require.NoError(t, one.Problem)
 		b.drive(t, one.Deployment.ID, all)
@@ -182,4 +185,27 @@ func (b team) mustCreateMarked(t failer) deployments.Deployment {
 	t.Helper()
 	b.markAll(t)
 	return b.mustCreate(t, toStaging)
+}
+
+func TestWhatIsServedCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	remove := func(kind definition.Kind, name string) error {
+		o, err := b.designs.Get(b.ctx, b.tenant, of(kind, name))
+		require.NoError(t, err)
+		return b.designs.Delete(b.ctx, ada, b.tenant, o.Reference, o.Version)
+	}
+	b.markAll(t)
+	b.deploy(t, toStaging)
+	b.deploy(t, toProduction)
+	f := refusal(t, remove(definition.KindStrategy, "winback"), fault.Conflict, "in-use")
+	require.Equal(t, "served by cards/production", f.Places[0].Message)
+	require.Equal(t, "served by cards/staging", f.Places[1].Message)
+	refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
+	refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
+
+	b.mark(t, definition.KindStrategy, "winback", design.ForUndeployment)
+	b.deploy(t, toStaging)
+	b.deploy(t, toProduction)
+	require.NoError(t, remove(definition.KindStrategy, "winback"))
 }

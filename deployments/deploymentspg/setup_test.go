@@ -46,10 +46,9 @@ func newPlatform(t *testing.T) platform {
 	directory := tenants.NewService(tenantspg.New(db), box, tenants.Options{Roles: accessgroups.RoleRules()})
 	designs := design.NewService(designpg.New(db), directory)
 	store := deploymentspg.New(db)
-	return platform{
-		directory: directory, designs: designs, store: store, audit: auditpg.New(db),
-		deployments: deployments.NewService(store, designs, directory, deployments.Options{}),
-	}
+	service := deployments.NewService(store, designs, directory, deployments.Options{})
+	designs.Protect(service)
+	return platform{directory: directory, designs: designs, store: store, audit: auditpg.New(db), deployments: service}
 }
 
 // failer is a test, or a check of rapid.
@@ -273,7 +272,13 @@ func progress(plan deployments.Plan, built deployments.Built, state deployments.
 	return servers
 }
 
-func requireFault(t failer, err error, kind fault.Kind, typ string) *fault.Fault {
+func requireFault(t failer, err error, kind fault.Kind, typ string) {
+	t.Helper()
+	_ = refusal(t, err, kind, typ)
+}
+
+// refusal is the fault that err is.
+func refusal(t failer, err error, kind fault.Kind, typ string) *fault.Fault {
 	t.Helper()
 	f, ok := fault.As(err)
 	require.True(t, ok, "a fault was expected, not %v", err)

@@ -175,7 +175,7 @@ func TestCreate(t *testing.T) {
 		{"RedeployNothing", deployments.NewDeployment{Group: "staging", Kind: deployments.Redeploy}, fault.Conflict, "nothing-deployed", ""},
 	} {
 		_, err := b.create(c.input)
-		f := requireFault(t, err, c.kind, c.typ)
+		f := refusal(t, err, c.kind, c.typ)
 		if c.place != "" {
 			require.Equal(t, c.place, f.Places[0].Path, c.name)
 		}
@@ -186,7 +186,7 @@ func TestCreate(t *testing.T) {
 	b.markAll(t)
 	b.deploy(t, toStaging)
 	_, err = b.create(toStaging)
-	f := requireFault(t, err, fault.Conflict, "nothing-to-deploy")
+	f := refusal(t, err, fault.Conflict, "nothing-to-deploy")
 	require.Contains(t, f.Message, "deployment 1")
 }
 
@@ -196,7 +196,7 @@ func TestSerialisation(t *testing.T) {
 	b.markAll(t)
 	first, second := b.mustCreate(t, toProduction), b.mustCreate(t, toProduction)
 	other := b.mustCreate(t, toStaging)
-	require.EqualValues(t, first.Number, second.WaitsFor)
+	require.Equal(t, first.Number, second.WaitsFor)
 	require.Zero(t, other.WaitsFor, "the other group does not wait")
 	require.Equal(t, second, b.get(t, second.Number))
 

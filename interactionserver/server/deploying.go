@@ -3,33 +3,37 @@ package server
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	temporal "go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
+	"github.com/switchyard/switchyard/interactionserver/rehearsal"
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows/businessprocess"
 	"github.com/switchyard/switchyard/workflows/deployment"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
+	"github.com/switchyard/switchyard/workflows/testrun"
 )
 
 // clientPause lies between attempts to make a client.
 const clientPause = time.Second
 
-// deploying is the server's part in deployments. Without Temporal it follows the
-// active versions all the same.
+// deploying is the server's part in deployments and test runs. Without Temporal it
+// follows the active versions all the same.
 type deploying struct {
 	connection *businessprocess.Connection
 	temporal   temporal.Client // of the tenant's namespace; its connection is shared
 	options    temporal.Options
 	server     tenants.ServerID
 	versions   *versions.Holder
+	tests      *rehearsal.Runner
 	log        *slog.Logger
 }
 
-// run works on what deployments ask of this server, until ctx ends.
+// run works on what deployments and test runs ask of this server, until ctx ends.
 func (d deploying) run(ctx context.Context) {
 	if d.connection.Await(ctx) != nil {
 		return
@@ -39,9 +43,18 @@ func (d deploying) run(ctx context.Context) {
 		return
 	}
 	defer platform.Close()
-	temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
-		return deployment.NewServerWorker(platform, d.server, deployable{d.versions}, d.log)
+	var working sync.WaitGroup
+	working.Go(func() {
+		temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
+			return deployment.NewServerWorker(platform, d.server, deployable{d.versions}, d.log)
+		})
 	})
+	working.Go(func() {
+		temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
+			return testrun.NewServerWorker(platform, d.server, testable{d.tests}, d.log)
+		})
+	})
+	working.Wait()
 }
 
 // connect returns a client of the platform's namespace, or ctx's error.
@@ -71,4 +84,13 @@ func (d deployable) Prepare(ctx context.Context, v deployment.Version) error {
 // Activate implements deployment.Server.
 func (d deployable) Activate(ctx context.Context, channel tenants.Name) error {
 	return d.versions.Activate(ctx, channel)
+}
+
+// testable lets test runs reach the runner.
+type testable struct{ tests *rehearsal.Runner }
+
+// RunTest implements testrun.Server.
+func (t testable) RunTest(ctx context.Context, id string) (testrun.Progress, error) {
+	p, err := t.tests.Run(ctx, id)
+	return testrun.Progress{Done: p.Done, Total: p.Total}, err
 }

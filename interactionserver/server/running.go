@@ -11,6 +11,9 @@ import (
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/interactionserver/profiles/profilespg"
+	"github.com/switchyard/switchyard/interactionserver/rehearsal"
+	"github.com/switchyard/switchyard/interactionserver/rehearsal/rehearsalpg"
 	"github.com/switchyard/switchyard/interactionserver/serverapi"
 	"github.com/switchyard/switchyard/interactionserver/serverpg"
 	"github.com/switchyard/switchyard/interactionserver/versions"
@@ -93,6 +96,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		},
 		server:   id,
 		versions: r.versions,
+		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
 	build := telemetry.ReadBuild()

@@ -27,7 +27,7 @@ func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
 			a.refuse(c, r, err)
 			return
 		}
-		if p := checkBody(c); p != nil {
+		if p := a.checkBody(c); p != nil {
 			a.answer(c, r, p)
 			return
 		}
@@ -94,7 +94,7 @@ func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, err
 }
 
 // checkBody refuses a body that is not JSON within bounds.
-func checkBody(c *fiber.Ctx) *Problem {
+func (a *API) checkBody(c *fiber.Ctx) *Problem {
 	body := c.Request().Body()
 	if len(body) == 0 {
 		return nil
@@ -105,7 +105,7 @@ func checkBody(c *fiber.Ctx) *Problem {
 		parameters != "" && parameters != "charset=utf-8" {
 		return protocolProblem(http.StatusUnsupportedMediaType)
 	}
-	if err := scan(body); err != nil {
+	if err := scan(body, a.o.BodyValues); err != nil {
 		return problemOf(err)
 	}
 	return nil

@@ -41,6 +41,7 @@ type API struct {
 // The defaults of Options, and what is not for options.
 const (
 	defaultBodyLimit     = 1 << 20
+	defaultBodyValues    = 50_000
 	defaultReadTimeout   = 15 * time.Second
 	defaultHandleTimeout = 30 * time.Second
 	defaultKeepAlive     = 10 * time.Second
@@ -60,6 +61,9 @@ func New(o Options) *API {
 	}
 	if o.BodyLimit == 0 {
 		o.BodyLimit = defaultBodyLimit
+	}
+	if o.BodyValues == 0 {
+		o.BodyValues = defaultBodyValues
 	}
 	if o.ReadTimeout == 0 {
 		o.ReadTimeout = defaultReadTimeout

@@ -32,6 +32,8 @@ type Options struct {
 
 	// BodyLimit is in bytes; 1 MiB if zero. A larger body is refused unread.
 	BodyLimit int
+	// BodyValues is how many JSON values a body may have; 50,000 if zero.
+	BodyValues int
 	// ReadTimeout bounds reading one request, head and body; 15 s if zero.
 	ReadTimeout time.Duration
 	// HandleTimeout is the deadline of a handler's context; 30 s if zero. Streams

@@ -67,7 +67,7 @@ func DecodeCursor[T any](kind, text string) (position T, ok bool, err error) {
 	bad := fault.New(fault.Invalid, "invalid-cursor", "the cursor is not one of this listing").
 		At("query.cursor", 0, "expected next of the page before")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || scan(raw) != nil {
+	if err != nil || scan(raw, defaultBodyValues) != nil {
 		return position, false, bad
 	}
 	decoder := json.NewDecoder(bytes.NewReader(raw))

@@ -9,21 +9,18 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 )
 
-// The bounds of a JSON body, besides its size.
-const (
-	maxDepth  = 32
-	maxValues = 50_000
-)
+// maxDepth is how deep a JSON body may be nested.
+const maxDepth = 32
 
 // scan checks a JSON body before it is decoded, without building anything:
 // syntax, depth, number of values, valid UTF-8, no NUL (PostgreSQL cannot store
 // one) and no name twice in an object (readers differ in which one counts). It
 // returns a fault that names the line.
-func scan(body []byte) error {
+func scan(body []byte, maxValues int) error {
 	if !utf8.Valid(body) {
 		return fault.New(fault.Invalid, "malformed-body", "the body is not valid JSON").At("body", 0, "expected UTF-8")
 	}
-	s := scanner{text: body}
+	s := scanner{text: body, maxValues: maxValues}
 	s.space()
 	if err := s.value(0); err != nil {
 		return err
@@ -37,9 +34,10 @@ func scan(body []byte) error {
 
 // scanner is a recursive descent over RFC 8259; its recursion ends at maxDepth.
 type scanner struct {
-	text   []byte
-	at     int
-	values int
+	text      []byte
+	at        int
+	values    int
+	maxValues int
 }
 
 // malformed is a fault at the present place.
@@ -73,9 +71,9 @@ func (s *scanner) value(depth int) error {
 		return fault.New(fault.TooLarge, "body-too-deep", "the body is nested too deep").
 			At("body", s.line(), "expected at most %d levels", maxDepth)
 	}
-	if s.values++; s.values > maxValues {
+	if s.values++; s.values > s.maxValues {
 		return fault.New(fault.TooLarge, "body-too-complex", "the body has too many values").
-			At("body", s.line(), "expected at most %d values", maxValues)
+			At("body", s.line(), "expected at most %d values", s.maxValues)
 	}
 	switch c := s.next(); {
 	case c == '{':

@@ -20,7 +20,7 @@ func TestScan(t *testing.T) {
 		manyFields(100),
 	}
 	for _, give := range valid {
-		require.NoError(t, scan([]byte(give)), give)
+		require.NoError(t, scan([]byte(give), defaultBodyValues), give)
 	}
 	invalid := []string{
 		``, ` `, `{`, `}`, `[1,]`, `{"a":1,}`, `{"a"}`, `{a:1}`, `01`, `-`, `1.`, `.5`, `1e`, `+1`, `NaN`, `tru`, `"`, `"\x"`, `"\u12"`,
@@ -28,9 +28,9 @@ func TestScan(t *testing.T) {
 		strings.TrimSuffix(manyFields(100), "}") + `,"f3":0}`,
 	}
 	for _, give := range invalid {
-		require.True(t, fault.Is(scan([]byte(give)), fault.Invalid), give)
+		require.True(t, fault.Is(scan([]byte(give), defaultBodyValues), fault.Invalid), give)
 	}
-	require.True(t, fault.Is(scan([]byte(strings.Repeat("[", 1<<20))), fault.TooLarge))
+	require.True(t, fault.Is(scan([]byte(strings.Repeat("[", 1<<20)), defaultBodyValues), fault.TooLarge))
 }
 
 func manyFields(n int) string {
@@ -47,7 +47,7 @@ func FuzzScan(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		err := scan(body)
+		err := scan(body, defaultBodyValues)
 		if err == nil && !json.Valid(body) {
 			t.Fatalf("let through %q", body)
 		}
@@ -62,7 +62,7 @@ func BenchmarkScan(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if scan(body) != nil {
+		if scan(body, defaultBodyValues) != nil {
 			b.Fatal("refused")
 		}
 	}

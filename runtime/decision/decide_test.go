@@ -102,6 +102,7 @@ func TestDecide(t *testing.T) {
 				}
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Blocked, in.Exclude = []decision.OfferID{id(t, m, "blocked"), 99, -1}, []decision.OfferID{id(t, m, "elsewhere")}
 				in.Past = []decision.Past{{Offer: id(t, m, "accepted"), Accepted: true}, {Offer: id(t, m, "rejected"), Rejected: true},
 					{Offer: id(t, m, "shown"), Shown: 2}, {Offer: id(t, m, "hidden"), Suppressed: true}, {Offer: id(t, m, "fresh"), Shown: 1}, {Offer: 99}}
@@ -117,6 +118,7 @@ func TestDecide(t *testing.T) {
 				rules(d, rule{Offer: "card"}, rule{Offer: "loan"}, rule{Offer: "fund"}, rule{Offer: "gift"})
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Past = []decision.Past{{Offer: id(t, m, "card"), AcceptedAt: *at(-1)}, {Offer: id(t, m, "fund"), RejectedAt: *at(-2)},
 					{Offer: id(t, m, "gift"), Unanswered: 3, ShownAt: *at(-300)}}
 			},
@@ -132,6 +134,7 @@ func TestDecide(t *testing.T) {
 				rules(d, rule{Offer: "card"}, rule{Offer: "loan"}, rule{Offer: "half"}, rule{Offer: "open"})
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Past = []decision.Past{{Offer: id(t, m, "card"), Presented: 3}}
 				in.Totals = func(decision.OfferID) int64 { return 3 }
 			},
@@ -155,6 +158,7 @@ func TestDecide(t *testing.T) {
 				rules(d, rule{Offer: "card", ScoreExpression: "1.0"}, rule{Offer: "loan", Learning: of(false)})
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Overrides = []decision.Override{{Offer: id(t, m, "card"), Score: 7, Zone: "side"}, {Offer: id(t, m, "card"), Score: 70},
 					{Offer: id(t, m, "card"), Score: 90}, {Offer: id(t, m, "fund"), Score: 80}}
 			},
@@ -166,6 +170,7 @@ func TestDecide(t *testing.T) {
 				rules(d)
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Overrides = []decision.Override{{Offer: id(t, m, "card"), Score: 7, Adds: true}, {Offer: id(t, m, "loan"), Score: 8, Adds: true, Segment: "old"},
 					{Offer: id(t, m, "gone"), Adds: true}, {Offer: id(t, m, "over"), Adds: true}, {Offer: 99, Adds: true}}
 			},
@@ -174,6 +179,7 @@ func TestDecide(t *testing.T) {
 		{name: "DefaultOffersAreCandidates",
 			shop: func(d *decision.Definitions) { rules(d, rule{Offer: "card", Score: score(3)}) },
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Defaults = []decision.Default{{Offer: id(t, m, "loan"), Score: 5}, {Offer: id(t, m, "card"), Score: 1}, {Offer: 99}}
 			},
 			want: []string{"loan 5 default", "card 3 rule"}, dropped: []string{"card 5 better-rule", " 2 unknown-offer"}},
@@ -183,6 +189,7 @@ func TestDecide(t *testing.T) {
 				rules(d, rule{Offer: "card"}, rule{Offer: "loan", Learning: of(false)}, rule{Offer: "fund"}, rule{Offer: "gift"}, rule{Offer: "pen"})
 			},
 			give: func(t *testing.T, m *decision.Model, in *decision.Input) {
+				t.Helper()
 				in.Point, _ = m.Point("smart")
 				in.Count = 9
 				in.Overrides = []decision.Override{{Offer: id(t, m, "card"), Score: 99}, {Offer: id(t, m, "fund"), Score: 98, Final: true}}
@@ -279,7 +286,7 @@ func TestAttributesAreComputedForTheVisitor(t *testing.T) {
 
 	given.Rule = decision.NoRule
 	attributes, _ = m.Attributes(in, given)
-	require.Equal(t, 30.0, attributes["price"], "of the offer")
+	require.InDelta(t, 30, attributes["price"], 0, "of the offer")
 
 	in = visitor(t, s, m, nil)
 	attributes, failed = m.Attributes(in, given)

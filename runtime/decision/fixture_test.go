@@ -89,11 +89,3 @@ func id(t *testing.T, m *decision.Model, code string) decision.OfferID {
 	require.True(t, ok, code)
 	return offer
 }
-
-func codes(r decision.Result) []string {
-	var out []string
-	for _, c := range r.Offers {
-		out = append(out, c.Code)
-	}
-	return out
-}

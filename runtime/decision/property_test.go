@@ -81,13 +81,16 @@ var (
 	// alternatives, negations, failures, other types, missing values, the offer.
 	clauses = []string{
 		`profile.region == "north"`, `profile.region == "south"`, `"east" == profile.region`, `profile.region in ["north", "west"]`,
-		`profile.region != "north"`, `!(profile.region == "south")`, `profile.plan == "a"`, `profile.plan == "b"`, `profile.plan in ["b", "c", "b"]`,
-		`profile.vip`, `!profile.vip`, `profile.vip == true`, `profile.age > 30`, `profile.age == 30`, `double(profile.age) == 30.0`, `profile.age in [20, 30]`,
+		`profile.region in ["west", "south", "west"]`, `profile.plan == "a"`, `profile.plan == "b"`, `profile.plan in ["b", "c", "b"]`,
+		`profile.vip == true`, `profile.age == 30`, `profile.age in [20, 30]`, `profile.income == 40.0`,
+		`profile.region != "north"`, `!(profile.region == "south")`, `profile.vip`, `!profile.vip`, `profile.age > 30`, `double(profile.age) == 30.0`,
 		`profile.income < 50.0 || profile.region == "north"`, `profile.income / profile.income > 0.5`, `profile.income == 0.0`, `10 / profile.age > 0`,
 		`"x" in profile.tags`, `"young" in segments`, `size(segments) > 1`, `offer.price > 20.0`, `offer.kind == "gold"`, `offer.code == "card"`,
 		`macro.rich`, `macro.rich || profile.plan == "c"`, `true`, `false`, `1 / 0 == 1`, `profile.region == profile.plan`,
 		`parameters.channel == "web"`, `now > timestamp("2026-03-02T11:00:00Z")`, `(profile.region == "north" ? profile.vip : profile.plan == "a")`,
 	}
+	// equalities are the first clauses.
+	equalities       = 12
 	householdClauses = []string{`profile.region == "north"`, `profile.region == "south"`, `profile.income > 10.0`, `profile.number == 3`, `true`}
 	scores           = []string{`score + 1.0`, `profile.income`, `offer.price`, `score / profile.income`, `double(profile.age)`, `profile.vip ? 90.0 : 10.0`}
 )
@@ -169,18 +172,8 @@ func drawDefinitions(t *rapid.T) decision.Definitions {
 	for _, code := range offers {
 		d.Offers[code] = drawOffer(t)
 	}
-	// Many rules at few places make deep indexes.
-	few := rapid.Bool().Draw(t, "few rules")
 	for _, name := range []string{"main", "more"} {
-		strategy := definition.Strategy{}
-		for i := range rapid.IntRange(0, map[bool]int{true: 6, false: 40}[few]).Draw(t, "rules") {
-			r := drawRule(t, i, clauses, scores)
-			if !few && i%2 == 0 {
-				r.Zone, r.Segment = "", ""
-			}
-			strategy.Rules = append(strategy.Rules, r)
-		}
-		d.Strategies[name] = strategy
+		d.Strategies[name] = drawStrategy(t)
 	}
 	house := definition.Strategy{AudienceLevel: "household"}
 	for i := range rapid.IntRange(0, 6).Draw(t, "rules of households") {
@@ -188,6 +181,24 @@ func drawDefinitions(t *rapid.T) decision.Definitions {
 	}
 	d.Strategies["house"] = house
 	return d
+}
+
+// drawStrategy draws few rules of all sorts, or many that an index groups deeply:
+// in one place, with equalities.
+func drawStrategy(t *rapid.T) definition.Strategy {
+	strategy := definition.Strategy{}
+	if rapid.Bool().Draw(t, "few rules") {
+		for i := range rapid.IntRange(0, 10).Draw(t, "rules") {
+			strategy.Rules = append(strategy.Rules, drawRule(t, i, clauses, scores))
+		}
+		return strategy
+	}
+	for i := range rapid.IntRange(20, 60).Draw(t, "rules") {
+		when := rapid.SliceOfN(rapid.SampledFrom(clauses[:equalities]), 1, 2).Draw(t, "when")
+		strategy.Rules = append(strategy.Rules, definition.TreatmentRule{Name: fmt.Sprintf("r%d", i),
+			Offer: rapid.SampledFrom(offers).Draw(t, "offer"), When: strings.Join(when, " && ")})
+	}
+	return strategy
 }
 
 func drawInput(t *rapid.T, s *scope.Scope, m *decision.Model) *decision.Input {

@@ -22,6 +22,9 @@ const (
 	// startAgainAfter is when a workflow that should be under way is started once
 	// more: somebody may have ended it, or Temporal may have lost it.
 	startAgainAfter = 15 * time.Second
+	// taskWithin is how long a control plane may be silent on a workflow before
+	// another one, or the same started anew, takes it over.
+	taskWithin = 5 * time.Second
 )
 
 var (
@@ -62,6 +65,7 @@ func (s *Service) start(ctx context.Context, r deployments.Request) error {
 	_, err := s.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
 		ID:                       workflows.DeployID(r.Group.ID, r.Channel, r.Number),
 		TaskQueue:                workflows.ControlQueue,
+		WorkflowTaskTimeout:      taskWithin,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		StaticSummary: fmt.Sprintf("%s: channel %s, number %d, to group %s of solution %s of tenant %s",

@@ -21,22 +21,21 @@ func (r *run) prepare(ctx workflow.Context) *ending {
 	if r.undeploys() {
 		return nil
 	}
-	for range prepareRounds {
+	for round := 0; ; round++ {
 		live, err := r.liveServers(ctx, triedFor)
 		if err != nil {
 			return failed("it is not known which servers are alive: %s", reasonOf(err))
 		}
-		r.settleAbsent(live)
+		r.settleSilent(live)
 		if end := r.refused(); end != nil {
 			return end
 		}
 		waiting := r.unprepared(live)
-		if len(waiting) == 0 {
+		if len(waiting) == 0 || round == prepareRounds {
 			return nil
 		}
 		r.each(ctx, waiting, r.prepareOn)
 	}
-	return r.refused()
 }
 
 func (r *run) liveServers(ctx workflow.Context, tried time.Duration) (live []server, err error) {
@@ -45,12 +44,16 @@ func (r *run) liveServers(ctx workflow.Context, tried time.Duration) (live []ser
 	return live, err
 }
 
-// settleAbsent marks the servers that are not alive, also those that did not
-// prepare because they died.
-func (r *run) settleAbsent(live []server) {
+// settleSilent judges the servers that were asked and did not answer: one that is
+// alive refuses by that, one that died does not count.
+func (r *run) settleSilent(live []server) {
 	for _, s := range r.servers {
-		if s.State != deployments.ServerPrepared && !slices.ContainsFunc(live, s.is) {
-			s.State, s.Reason = deployments.ServerAway, ""
+		switch {
+		case s.State != deployments.ServerPreparing:
+		case slices.ContainsFunc(live, s.is):
+			s.State, s.Reason = deployments.ServerRefused, "it is alive but did not prepare within "+preparedWithin.String()
+		default:
+			s.State = deployments.ServerAway
 		}
 	}
 }
@@ -70,21 +73,13 @@ func (r *run) unprepared(live []server) []*ServerState {
 func (r *run) prepareOn(ctx workflow.Context, s *ServerState) {
 	version := Version{Channel: r.in.Channel, Number: r.in.Number, Hash: r.built.Hash, Name: r.in.Name}
 	err := workflow.ExecuteActivity(onServer(ctx, s.ID, preparedWithin, "Prepare on "+s.Name), prepareVersion, version).Get(ctx, nil)
+	var told *temporal.ApplicationError
 	switch {
 	case err == nil:
 		s.State, s.Reason = deployments.ServerPrepared, ""
-	case ctx.Err() == nil:
-		s.State, s.Reason = deployments.ServerRefused, refusal(err)
+	case errors.As(err, &told):
+		s.State, s.Reason = deployments.ServerRefused, told.Message()
 	}
-}
-
-// refusal says why a server that is alive did not prepare.
-func refusal(err error) string {
-	var told *temporal.ApplicationError
-	if errors.As(err, &told) {
-		return told.Message()
-	}
-	return "it is alive but did not prepare within " + preparedWithin.String()
 }
 
 // refused ends the deployment when a server that is alive did not prepare.

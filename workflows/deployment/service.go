@@ -2,9 +2,11 @@ package deployment
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
@@ -68,7 +70,13 @@ func (s *Service) Register(to worker.Registry) {
 
 // Stop tells the workflow of a deployment that was cancelled not to wait any
 // longer. That it was cancelled is in the control database, where the workflow
-// looks before it changes anything, so nothing is lost when this fails.
+// looks before it changes anything, so nothing is lost when this fails. A workflow
+// that has not begun or has ended is fine.
 func (s *Service) Stop(ctx context.Context, group tenants.ServerGroupID, channel tenants.Name, number int64) error {
-	return s.temporal.CancelWorkflow(ctx, workflows.DeployID(group, channel, number), "")
+	err := s.temporal.CancelWorkflow(ctx, workflows.DeployID(group, channel, number), "")
+	var none *serviceerror.NotFound
+	if errors.As(err, &none) {
+		return nil
+	}
+	return err
 }

@@ -106,6 +106,8 @@ func TestService(t *testing.T) {
 		require.Less(t, time.Since(began), preparedWithin/2)
 		requireUnchanged(t, w)
 		keep(t, c, "cancelled")
+		require.NoError(t, service.Stop(t.Context(), testGroup, "web", 4), "again")
+		require.NoError(t, service.Stop(t.Context(), testGroup, "web", 5), "one that has not begun")
 	})
 
 	t.Run("IsIncompleteByTheServerThatDoesNotCome", func(t *testing.T) {

@@ -1,75 +1,17 @@
 package deployment
 
 import (
-	"log/slog"
 	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/activity"
-	"go.temporal.io/sdk/interceptor"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
-	"go.temporal.io/sdk/worker"
-
-	"context"
 
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/internal/fault"
-	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
-
-// deploy runs the workflow over a world, in Temporal's simulated time.
-func deploy(t *testing.T, w *world, prepare ...func(*testsuite.TestWorkflowEnvironment)) *testsuite.TestWorkflowEnvironment {
-	t.Helper()
-	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(quietLogger{})
-	env := suite.NewTestWorkflowEnvironment()
-	env.SetWorkerOptions(worker.Options{
-		Interceptors: []interceptor.WorkerInterceptor{temporalclient.Faults(slog.New(slog.DiscardHandler))},
-	})
-	env.SetTestTimeout(30 * time.Second)
-	env.RegisterWorkflow(Deploy)
-	env.RegisterActivity(w.activities())
-	registerServer(env, w)
-	for _, p := range prepare {
-		p(env)
-	}
-	env.ExecuteWorkflow(Deploy, testInput)
-	require.True(t, env.IsWorkflowCompleted())
-	return env
-}
-
-func state(t *testing.T, env *testsuite.TestWorkflowEnvironment) State {
-	t.Helper()
-	answer, err := env.QueryWorkflow(QueryState)
-	require.NoError(t, err)
-	var s State
-	require.NoError(t, answer.Get(&s))
-	return s
-}
-
-// requireUnchanged checks that nobody serves anything else than before.
-func requireUnchanged(t *testing.T, w *world) {
-	t.Helper()
-	require.EqualValues(t, 3, w.active.Number)
-	require.Equal(t, []int64{3, 3, 3}, w.served())
-	require.Zero(t, w.released)
-}
-
-func requireServed(t *testing.T, w *world) {
-	t.Helper()
-	require.EqualValues(t, 4, w.active.Number)
-	require.Equal(t, []int64{4, 4, 4}, w.served())
-	require.Equal(t, 1, w.moves)
-}
-
-func unavailable() error {
-	return fault.New(fault.Unavailable, "database-unavailable", "the database is away")
-}
 
 func TestDeploy(t *testing.T) {
 	t.Parallel()
@@ -147,6 +89,15 @@ func TestDeploy(t *testing.T) {
 		require.ErrorContains(t, env.GetWorkflowError(), "server cards-1: it is alive but did not prepare within 30s")
 		requireUnchanged(t, w)
 		require.Equal(t, deployments.Failed, w.state)
+	})
+
+	t.Run("CountsARefusalOfAServerThatDiedThen", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.servers[0].refuses = fault.New(fault.Conflict, "disk", "the disk is full")
+		w.during["prepare on cards-1"] = func() { w.servers[0].live = false }
+		require.ErrorContains(t, deploy(t, w).GetWorkflowError(), "server cards-1: the disk is full")
+		requireUnchanged(t, w)
 	})
 
 	t.Run("GoesOnWithoutAServerThatDiedWhileItPrepared", func(t *testing.T) {
@@ -419,28 +370,6 @@ func TestDeploy(t *testing.T) {
 	})
 }
 
-// recover ends an outage.
-func (w *world) recover(step string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.fails, step)
-}
-
-// late is when the time is over in which servers have to come to the new version.
-func late() time.Time { return time.Now().Add(verifiedWithin + time.Minute) }
-
-// silent lets the preparation end as Temporal does for a server that does not
-// answer.
-func silent(then func()) func(*testsuite.TestWorkflowEnvironment) {
-	return func(env *testsuite.TestWorkflowEnvironment) {
-		env.SetWorkerOptions(worker.Options{})
-		env.RegisterActivityWithOptions(func(context.Context, Version) error {
-			then()
-			return temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil)
-		}, activity.RegisterOptions{Name: prepareVersion, DisableAlreadyRegisteredCheck: true})
-	}
-}
-
 func TestSummaryOfAServer(t *testing.T) {
 	t.Parallel()
 	s := ServerState{Name: "cards-1", Number: 3, Reason: "the disk is full"}
@@ -448,10 +377,3 @@ func TestSummaryOfAServer(t *testing.T) {
 	require.Equal(t, "server cards-1 has not reported what it serves", ServerState{Name: "cards-1"}.lag())
 	require.Equal(t, `a \| b c`, cell("a | b\nc"))
 }
-
-type quietLogger struct{}
-
-func (quietLogger) Debug(string, ...any) {}
-func (quietLogger) Info(string, ...any)  {}
-func (quietLogger) Warn(string, ...any)  {}
-func (quietLogger) Error(string, ...any) {}

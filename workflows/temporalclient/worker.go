@@ -21,7 +21,12 @@ type Part interface{ Register(to worker.Registry) }
 // NewWorker returns a worker of one task queue that does all of these parts: a
 // task queue has one kind of worker, since Temporal gives its tasks to any.
 func NewWorker(c client.Client, queue string, logger *slog.Logger, parts ...Part) worker.Worker {
-	w := worker.New(c, queue, worker.Options{Interceptors: []interceptor.WorkerInterceptor{Faults(logger)}})
+	w := worker.New(c, queue, worker.Options{
+		Interceptors: []interceptor.WorkerInterceptor{Faults(logger)},
+		// How long Temporal waits for a worker that was killed, before it gives its
+		// workflows to another one.
+		StickyScheduleToStartTimeout: 2 * time.Second,
+	})
 	for _, part := range parts {
 		part.Register(w)
 	}

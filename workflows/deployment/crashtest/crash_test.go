@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,7 +17,7 @@ import (
 const allVariable = "SWITCHYARD_CRASH_TESTS"
 
 // sampled is how many cases of each kind run otherwise.
-const sampled = 3
+const sampled = 2
 
 // TestCrash kills whoever takes part in a deployment at every step of it, and
 // loses the answer of every step that succeeded.
@@ -41,6 +42,34 @@ func TestCrash(t *testing.T) {
 	})
 }
 
+// TestStoppedServer shows a server that is alive, by its lock, and does nothing: it
+// takes half a minute until that is certain.
+func TestStoppedServer(t *testing.T) {
+	t.Parallel()
+	if !wantAll() {
+		t.Skipf("set %s=all to run it", allVariable)
+	}
+	p := setup(t, 2)
+	p.edit()
+	before := p.succeed(deployments.NewDeployment{})
+
+	process, err := os.FindProcess(p.servers[1].PID())
+	require.NoError(t, err)
+	require.NoError(t, process.Signal(syscall.SIGSTOP))
+	t.Cleanup(func() { _ = process.Signal(syscall.SIGCONT) })
+	p.edit()
+	d := p.awaitEnd(p.ask(deployments.NewDeployment{}).Number)
+	require.Equal(t, deployments.Failed, d.State)
+	require.Equal(t, "server cards-2: it is alive but did not prepare within 30s", d.Reason)
+	require.NoError(t, process.Signal(syscall.SIGCONT))
+	p.requireAll(before)
+
+	p.edit()
+	p.succeed(deployments.NewDeployment{})
+}
+
+func wantAll() bool { return os.Getenv(allVariable) == "all" }
+
 // name is a title as tests have them.
 func name(title string) string {
 	return strings.ReplaceAll(title, " ", "-")
@@ -49,7 +78,7 @@ func name(title string) string {
 // sample is some of the cases, others each time, unless all are wanted.
 func sample(t *testing.T, all []string) []string {
 	t.Helper()
-	if os.Getenv(allVariable) == "all" {
+	if wantAll() {
 		return all
 	}
 	picked := make([]string, 0, sampled)

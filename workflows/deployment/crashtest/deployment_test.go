@@ -41,12 +41,34 @@ func TestDeployment(t *testing.T) {
 	require.Equal(t, deployments.Succeeded, p.awaitEnd(other.Number).State)
 	p.requireAll(p.deployment(other.Number))
 
+	p.changesNothing(p.deployment(other.Number))
 	gone := p.succeed(deployments.NewDeployment{Kind: deployments.Undeploy, Confirm: channel})
 	require.Empty(t, gone.Hash)
 	readers(map[int64]string{
 		first.Number: first.Hash, second.Number: second.Hash, back.Number: back.Hash, again.Number: again.Hash,
 		one.Number: p.deployment(one.Number).Hash, other.Number: first.Hash, gone.Number: "",
 	})
+}
+
+// changesNothing deploys twice in vain: a server refuses, and somebody cancels.
+func (p *platform) changesNothing(before deployments.Deployment) {
+	p.t.Helper()
+	p.edit()
+	p.servers[2].gate.want(p.t, "refuse prepare")
+	failed := p.awaitEnd(p.ask(deployments.NewDeployment{}).Number)
+	require.Equal(p.t, deployments.Failed, failed.State)
+	require.Equal(p.t, "server cards-3: the disk is full", failed.Reason)
+	p.requireAll(before)
+
+	control := p.gate("control")
+	control.want(p.t, "hold live before")
+	d := p.ask(deployments.NewDeployment{})
+	p.eventually("the deployment is about to prepare", control.reached)
+	_, err := p.admin.CancelDeployment(p.t.Context(), "bank", channel, d.Number)
+	require.NoError(p.t, err)
+	control.open(p.t)
+	require.Equal(p.t, deployments.Cancelled, p.awaitEnd(d.Number).State)
+	p.requireAll(before)
 }
 
 // succeed deploys and checks that every server came to it.
@@ -72,6 +94,9 @@ func (p *platform) succeed(input deployments.NewDeployment) deployments.Deployme
 // same reports whether both are the same version.
 func same(a, b client.ServedChannel) bool { return a.Number == b.Number && a.Hash == b.Hash }
 
+// readEvery is half as often as a server answers one caller.
+const readEvery = time.Millisecond
+
 // read reads from all servers all the time. The returned function ends that and
 // checks that no reader saw an error, a step back, or content of another number.
 func (p *platform) read() (done func(hashes map[int64]string)) {
@@ -83,7 +108,10 @@ func (p *platform) read() (done func(hashes map[int64]string)) {
 	)
 	for i, s := range p.servers {
 		reading.Go(func() {
+			ticker := time.NewTicker(readEvery)
+			defer ticker.Stop()
 			for ctx.Err() == nil {
+				<-ticker.C
 				served, err := s.served(ctx)
 				switch {
 				case ctx.Err() != nil:
@@ -111,7 +139,8 @@ func (p *platform) read() (done func(hashes map[int64]string)) {
 				require.Equal(p.t, hashes[served.Number], served.Hash)
 				last = served.Number
 			}
-			require.Len(p.t, hashes, int(last), "the last one is seen")
+			require.Contains(p.t, hashes, last)
+			require.Empty(p.t, hashes[last], "the last one, which takes the channel off, is seen")
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/interactionserver/server"
 	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/workflows/deployment"
 )
 
@@ -61,7 +62,13 @@ func play(file string) error {
 		return server.New(server.Options{
 			Launch: *r.Server, Patience: 5 * time.Second, Log: log,
 			Faults: &versions.Faults{
-				Prepare:  func(versions.Version) error { g.pass("prepare"); return nil },
+				Prepare: func(versions.Version) error {
+					g.pass("prepare")
+					if g.take("refuse prepare") {
+						return fault.New(fault.Conflict, "refused", "the disk is full")
+					}
+					return nil
+				},
 				Activate: func(versions.Version) error { g.pass("activate"); return nil },
 			},
 		}).Run(ctx)

@@ -79,6 +79,8 @@ func setup(t *testing.T, servers int) *platform {
 	var err error
 	p.temporal, err = local.StartTemporal(t.Context(), local.TemporalOptions{
 		Dir: filepath.Join(p.dir, "temporal"), Binary: temporalBinary(), Log: slog.New(slog.DiscardHandler),
+		// Not the usual ones, which two tests could take at the same time.
+		Port: freePort(t), UIPort: freePort(t),
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { p.temporal.Stop(context.Background()) })
@@ -363,6 +365,13 @@ func freeAddress(t *testing.T) string {
 	require.NoError(t, err)
 	defer listener.Close()
 	return listener.Addr().String()
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	address, err := net.ResolveTCPAddr("tcp", freeAddress(t))
+	require.NoError(t, err)
+	return address.Port
 }
 
 // temporalBinary is the one that `./task` builds, where it is; else it is looked

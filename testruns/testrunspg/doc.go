@@ -1,0 +1,2 @@
+// Package testrunspg keeps test runs in the control database.
+package testrunspg
