@@ -249,3 +249,20 @@ func (l *Level) checkMixed(e definition.Expression, p *Program) error {
 	_, err = l.compileText(own, e.Source, e.Result)
 	return err
 }
+
+// CompileAlone compiles an expression as Compile does and keeps nothing of it: for
+// texts that lie in no document, of which there may be any number.
+func (l *Level) CompileAlone(e definition.Expression) (*Program, error) {
+	result, ok := l.resultOf(e)
+	if !ok {
+		return nil, problem(1, 1, l.notSettable(e.Attribute))
+	}
+	program, err := l.compileText(l.language, e.Source, result)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.refuse(e, program.program.Uses()); err != nil {
+		return nil, err
+	}
+	return program, l.checkMixed(e, program)
+}

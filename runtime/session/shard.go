@@ -1,0 +1,118 @@
+package session
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// shard has a part of the sessions.
+type shard struct {
+	mu      sync.Mutex
+	entries map[string]*entry
+	// Fresh are sessions that were started and did not come back, used those that
+	// did; both the least recently used first.
+	fresh, used list
+}
+
+// entry is a session, or the order of calls to an id that has none. All is guarded
+// by the shard's mu, but data, which belongs to the call that has taken it.
+type entry struct {
+	id      string
+	data    *Data
+	size    int64
+	used    time.Time
+	came    bool // back after it was started
+	taken   bool
+	waiting []chan struct{} // the longest waiting first
+
+	previous, following *entry
+}
+
+// giveUp takes a waiting call out; false where its turn has come.
+func (e *entry) giveUp(turn chan struct{}) bool {
+	at := slices.Index(e.waiting, turn)
+	if at < 0 {
+		return false
+	}
+	e.waiting = slices.Delete(e.waiting, at, at+1)
+	return true
+}
+
+// of is the list that a session is in.
+func (s *shard) of(e *entry) *list {
+	if e.came {
+		return &s.used
+	}
+	return &s.fresh
+}
+
+// freshShare is the part of a shard, 1 of so many, that new sessions keep when the
+// store is full.
+const freshShare = 8
+
+// victim is the session that makes room: of the new ones, unless they are few; nil
+// where all are in use.
+func (s *shard) victim() *entry {
+	first, second := &s.fresh, &s.used
+	if s.fresh.length*freshShare <= s.fresh.length+s.used.length {
+		first, second = second, first
+	}
+	if e := first.oldest(); e != nil {
+		return e
+	}
+	return second.oldest()
+}
+
+// expired is a session that was last used at that time or before.
+func (s *shard) expired(since time.Time) *entry {
+	for _, l := range []*list{&s.fresh, &s.used} {
+		if e := l.oldest(); e != nil && !e.used.After(since) {
+			return e
+		}
+	}
+	return nil
+}
+
+// list is a chain of entries in the order of their last use.
+type list struct {
+	first, last *entry
+	length      int
+}
+
+func (l *list) add(e *entry) {
+	e.previous, e.following = l.last, nil
+	if l.last == nil {
+		l.first = e
+	} else {
+		l.last.following = e
+	}
+	l.last = e
+	l.length++
+}
+
+func (l *list) remove(e *entry) {
+	if e.previous == nil {
+		l.first = e.following
+	} else {
+		e.previous.following = e.following
+	}
+	if e.following == nil {
+		l.last = e.previous
+	} else {
+		e.following.previous = e.previous
+	}
+	e.previous, e.following = nil, nil
+	l.length--
+}
+
+// oldest is the first that no call has taken. Those that are taken are as many as
+// there are calls at work.
+func (l *list) oldest() *entry {
+	for e := l.first; e != nil; e = e.following {
+		if !e.taken {
+			return e
+		}
+	}
+	return nil
+}

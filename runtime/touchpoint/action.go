@@ -1,0 +1,184 @@
+package touchpoint
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/scope"
+)
+
+// run does the actions of an event in their order.
+func (h *happening) run(name string, event definition.Event, values map[string]any) {
+	programs := h.level.programs[name]
+	for i, a := range event.Actions {
+		if h.left <= 0 {
+			return
+		}
+		if h.left--; h.left == 0 {
+			h.fail(TooManyActions, "at most %d are done", mostActions-1)
+			return
+		}
+		path := "actions[" + strconv.Itoa(i) + "]"
+		h.evaluate().SetEvent(values) // an event triggered before has set its own
+		switch {
+		case a.When != "" && !h.holds(name, path, programs):
+		case a.After != nil || a.At != "":
+			h.warn(ActionDelayed, "%s of event %s: this server does delayed actions not yet", path, name)
+		default:
+			h.do(a, name, path, programs, values)
+		}
+	}
+}
+
+// holds evaluates the condition of an action. One that reads what the audience
+// level does not have does not hold.
+func (h *happening) holds(event, path string, programs scope.Programs) bool {
+	program := programs.At(path + ".when")
+	if program == nil {
+		return false
+	}
+	holds, err := program.Bool(h.evaluate())
+	if err != nil {
+		h.warn(ExpressionFailed, "event %s, %s.when: %s", event, path, err)
+		return false
+	}
+	return holds
+}
+
+func (h *happening) do(a definition.EventAction, event, path string, programs scope.Programs, values map[string]any) {
+	switch a.Do {
+	case definition.ReSegment:
+		h.segment(a.Flowcharts)
+	case definition.LogContact:
+		h.logContact(path)
+	case definition.LogAcceptance:
+		h.logResponse(a, path, typeAccept, definition.CountsAsAccept)
+	case definition.LogRejection:
+		h.logResponse(a, path, typeReject, definition.CountsAsReject)
+	case definition.SetProfile:
+		h.setProfile(a, event, path, programs)
+	case definition.SuppressOffers:
+		h.suppress(a, path)
+	case definition.TriggerEvents:
+		for _, name := range a.Events {
+			triggered := h.plan.content.Events[name]
+			h.run(name, triggered, h.handedOn(name, triggered, values))
+		}
+	}
+}
+
+// logContact logs the event's treatment as seen, or all of the last answer.
+func (h *happening) logContact(path string) {
+	if !h.treatment.IsZero() {
+		h.respond(h.treatment, typeSeen, history.Seen)
+		return
+	}
+	last := h.data.Last()
+	if len(last) == 0 {
+		h.warn(UnknownTreatment, "%s: the event names no treatment, and no offers were answered before", path)
+	}
+	for _, treatment := range last {
+		if !treatment.Seen {
+			h.respond(treatment.Code, typeSeen, history.Seen)
+		}
+	}
+}
+
+func (h *happening) logResponse(a definition.EventAction, path, name string, class definition.ResponseClass) {
+	if h.treatment.IsZero() {
+		h.fail(UnknownTreatment, "%s: the event names no treatment", path)
+		return
+	}
+	if given := a.ResponseType; given != "" {
+		name = given
+	}
+	if h.responseType != "" {
+		name = h.responseType
+	}
+	if known, ok := h.level.types[name]; ok {
+		class = known
+	}
+	h.respond(h.treatment, name, classOf(class))
+}
+
+func classOf(class definition.ResponseClass) history.Class {
+	switch class {
+	case definition.CountsAsAccept:
+		return history.Accept
+	case definition.CountsAsReject:
+		return history.Reject
+	default:
+		return history.Neither
+	}
+}
+
+// setProfile computes all attributes before it sets them. One that fails keeps its
+// value; one that the audience level does not have is left out.
+func (h *happening) setProfile(a definition.EventAction, event, path string, programs scope.Programs) {
+	type setting struct {
+		name  string
+		value any
+	}
+	var settings []setting
+	frame := h.evaluate()
+	for _, name := range slices.Sorted(maps.Keys(a.Set)) {
+		at := definition.Join(path+".set", name)
+		program := programs.At(at)
+		if program == nil {
+			continue
+		}
+		value, err := program.Value(frame)
+		if err != nil {
+			h.warn(ExpressionFailed, "event %s, %s: %s", event, at, err)
+			continue
+		}
+		settings = append(settings, setting{name, value})
+	}
+	for _, s := range settings {
+		frame.SetAttribute(s.name, s.value)
+		if s.value == nil {
+			delete(h.data.Profile, s.name)
+		} else {
+			h.data.Profile[s.name] = s.value
+		}
+	}
+}
+
+// suppress suppresses offers for the rest of the visit: those that the action
+// names, or that of the event's treatment.
+func (h *happening) suppress(a definition.EventAction, path string) {
+	offers := a.Offers
+	if len(offers) == 0 {
+		known := h.data.Find(h.treatment)
+		if h.treatment.IsZero() || known == nil {
+			h.warn(UnknownTreatment, "%s: the session knows no offer of the treatment", path)
+			return
+		}
+		offers = []string{known.Offer}
+	}
+	for _, code := range offers {
+		h.data.Of(code).Suppressed = true
+	}
+}
+
+// handedOn are the parameters that an event hands on to one that it triggers:
+// those of the same name, where the type fits.
+func (h *happening) handedOn(name string, triggered definition.Event, values map[string]any) map[string]any {
+	handed := make(map[string]any, len(triggered.Parameters))
+	for _, a := range triggered.Parameters {
+		value, err := a.Type.Convert(values[a.Name])
+		if err != nil {
+			h.warn(EventParameter, "%s of event %s: %s", a.Name, name, err)
+		}
+		if value == nil {
+			value, _ = a.Type.Convert(a.Default) // which the check of documents has converted
+		}
+		if value != nil {
+			handed[a.Name] = value
+		}
+	}
+	return handed
+}

@@ -1,0 +1,67 @@
+package touchpoint
+
+import "context"
+
+// ExecuteBatch runs commands on one session in order. No other call of the session
+// comes between them. It goes on after an error unless asked to stop.
+func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAnswer {
+	whole := call{answer: Answer{SessionID: id, Messages: []Message{}}}
+	var answers []Answer
+	if n := len(b.Commands); n < 1 || n > MaxCommands {
+		whole.fail(TooManyCommands, "there are %d commands, expected 1 to %d", n, MaxCommands)
+		if !validID(id) {
+			whole.answer.SessionID = ""
+		}
+	} else {
+		err := s.turn(ctx, id, func(c *call) {
+			for i, command := range b.Commands {
+				c.begin(id)
+				if c.ctx.Err() != nil {
+					c.fail(Overloaded, "the time of the batch is over")
+				} else {
+					c.run(command)
+				}
+				answers = append(answers, c.finish())
+				if b.StopOnError && c.answer.Status == Error {
+					whole.say(LevelInfo, BatchStopped, "at commands[%d]", i)
+					return
+				}
+			}
+		})
+		if err != nil {
+			answers = nil
+			whole.refused(id, err)
+		}
+	}
+	a := BatchAnswer{SessionID: whole.answer.SessionID, Status: whole.answer.Status, Messages: whole.answer.Messages, Answers: []Answer{}}
+	for _, answer := range answers {
+		a.Status = max(a.Status, answer.Status)
+		a.Answers = append(a.Answers, answer)
+	}
+	return a
+}
+
+// run runs a command of a batch.
+func (c *call) run(r Command) {
+	switch r.Method {
+	case MethodStartSession:
+		c.start(Start{Channel: r.Channel, RelyOnExisting: r.RelyOnExisting, Debug: r.Debug, Audience: r.Audience,
+			Profile: r.Profile, Parameters: r.Parameters})
+	case MethodGetOffers, MethodGetOffersMultiple:
+		c.getOffers(GetOffers{Points: r.Points, Parameters: r.Parameters, CallParameters: r.CallParameters})
+	case MethodPostEvent:
+		c.postEvent(PostEvent{Event: r.Event, Treatment: r.Treatment, ResponseType: r.ResponseType, Parameters: r.Parameters})
+	case MethodSetAudience:
+		c.setAudience(SetAudience{Audience: r.Audience, Profile: r.Profile, Parameters: r.Parameters, Merge: r.Merge})
+	case MethodGetProfile:
+		c.getProfile()
+	case MethodSetDebug:
+		c.setDebug(SetDebug{Debug: r.Debug})
+	case MethodEndSession:
+		c.end()
+	case MethodGetVersion:
+		c.s.version(&c.answer)
+	default:
+		c.fail(UnknownCommand, "%.60q", string(r.Method))
+	}
+}

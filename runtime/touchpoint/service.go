@@ -1,0 +1,117 @@
+package touchpoint
+
+import (
+	"context"
+	"time"
+
+	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/session"
+)
+
+// Versions is what the server serves; *versions.Holder has it.
+type Versions interface {
+	// Serving is what is served of a channel; nil where nothing is.
+	Serving(channel string) *versions.Serving
+	Channels() []versions.Channel
+}
+
+// Options tune a Service. Zero values stand for the defaults.
+type Options struct {
+	// Customers is what the group keeps of customers; nothing if nil.
+	Customers Customers
+	// Limits counts presentations of offers with a total limit; without it such an
+	// offer is never given.
+	Limits Limits
+	// Deadline bounds every call.
+	Deadline time.Duration
+	// Now is the clock, NewTreatment makes treatment codes: UUIDs of version 7.
+	Now          func() time.Time
+	NewTreatment func() (history.Treatment, error)
+}
+
+// DefaultDeadline bounds calls.
+const DefaultDeadline = 2 * time.Second
+
+// Service is the runtime API of one server. It is safe for concurrent use.
+type Service struct {
+	sessions  session.Store
+	versions  Versions
+	history   History
+	customers Customers
+	o         Options
+	plans     plans
+}
+
+// New returns a service over its stores.
+func New(sessions session.Store, served Versions, recorder History, o Options) *Service {
+	if o.Customers == nil {
+		o.Customers = noCustomers{}
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = DefaultDeadline
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewTreatment == nil {
+		o.NewTreatment = history.NewTreatment
+	}
+	return &Service{sessions: sessions, versions: served, history: recorder, customers: o.Customers, o: o}
+}
+
+// StartSession begins a session under an id that the caller chose, or goes on with
+// a live one.
+func (s *Service) StartSession(ctx context.Context, id string, r Start) Answer {
+	return s.call(ctx, id, func(c *call) { c.start(r) })
+}
+
+// GetOffers answers the best offers for interaction points.
+func (s *Service) GetOffers(ctx context.Context, id string, r GetOffers) Answer {
+	return s.call(ctx, id, func(c *call) { c.getOffers(r) })
+}
+
+// PostEvent tells of something that happened at the touchpoint.
+func (s *Service) PostEvent(ctx context.Context, id string, r PostEvent) Answer {
+	return s.call(ctx, id, func(c *call) { c.postEvent(r) })
+}
+
+// SetAudience says who the visitor is from now on.
+func (s *Service) SetAudience(ctx context.Context, id string, r SetAudience) Answer {
+	return s.call(ctx, id, func(c *call) { c.setAudience(r) })
+}
+
+// GetProfile answers what is known of the visitor.
+func (s *Service) GetProfile(ctx context.Context, id string) Answer {
+	return s.call(ctx, id, (*call).getProfile)
+}
+
+// SetDebug switches explanations on or off.
+func (s *Service) SetDebug(ctx context.Context, id string, r SetDebug) Answer {
+	return s.call(ctx, id, func(c *call) { c.setDebug(r) })
+}
+
+// EndSession ends a session.
+func (s *Service) EndSession(ctx context.Context, id string) Answer {
+	return s.call(ctx, id, (*call).end)
+}
+
+// GetVersion answers what the server serves.
+func (s *Service) GetVersion(context.Context) Answer {
+	a := Answer{Messages: []Message{}}
+	s.version(&a)
+	return a
+}
+
+func (s *Service) version(a *Answer) {
+	a.Channels = []ChannelVersion{}
+	for _, channel := range s.versions.Channels() {
+		if v := channel.Serving; v != nil && v.Compiled != nil {
+			a.Channels = append(a.Channels, ChannelVersion{Version: versionOf(v), Name: v.Name, Taken: v.Taken})
+		}
+	}
+}
+
+func versionOf(v *versions.Serving) Version {
+	return Version{Channel: v.Channel, Number: v.Number, Hash: v.Hash}
+}

@@ -1,0 +1,146 @@
+package touchpoint
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/switchyard/switchyard/runtime/customer"
+	"github.com/switchyard/switchyard/runtime/session"
+)
+
+func (c *call) start(r Start) {
+	p := c.s.plan(r.Channel)
+	if p == nil {
+		c.fail(UnknownChannel, "%.60q", r.Channel)
+		return
+	}
+	if r.RelyOnExisting && c.data != nil && c.data.Channel == p.version.Channel {
+		c.goOn(r)
+		return
+	}
+	parameters, fits := c.parameters(nil, r.Parameters)
+	if !fits {
+		return
+	}
+	v, fits := c.visitor(p, r.Audience, r.Profile)
+	if !fits {
+		return
+	}
+	c.plan = p
+	c.data = &session.Data{
+		ID: c.answer.SessionID, Channel: p.version.Channel, Started: c.now, Debug: r.Debug, Parameters: parameters,
+		Version: session.Version{Number: p.version.Number, Hash: p.version.Hash},
+	}
+	c.become(v)
+}
+
+// goOn relies on a live session: nothing is loaded, and the audience stays.
+func (c *call) goOn(r Start) {
+	if !c.live() {
+		return
+	}
+	parameters, ok := c.parameters(c.data.Parameters, r.Parameters)
+	if !ok {
+		return
+	}
+	c.data.Parameters, c.data.Debug = parameters, r.Debug
+}
+
+func (c *call) setAudience(r SetAudience) {
+	if !c.live() {
+		return
+	}
+	parameters, fits := c.parameters(c.data.Parameters, r.Parameters)
+	if !fits {
+		return
+	}
+	v, fits := c.visitor(c.plan, r.Audience, r.Profile)
+	if !fits {
+		return
+	}
+	anonymous := c.data.Anonymous()
+	same := !anonymous && c.data.Level == v.level.name && c.data.Audience == v.text
+	merge := anonymous || same
+	if r.Merge != nil {
+		merge = *r.Merge
+	}
+	var visit map[string]customer.Past
+	switch {
+	case !merge:
+		c.data.ForgetVisit()
+	case anonymous:
+		visit = c.data.ForgetPast()
+	case !same:
+		c.data.ForgetPast()
+	}
+	c.data.Parameters = parameters
+	c.become(v)
+	for code, past := range visit {
+		o := c.data.Of(code)
+		o.Past = joined(o.Past, past)
+	}
+}
+
+// joined adds what happened in a visit before its customer was known.
+func joined(stored, visit customer.Past) customer.Past {
+	stored.Presented += visit.Presented
+	stored.Recent = slices.Concat(stored.Recent, visit.Recent)
+	slices.SortStableFunc(stored.Recent, func(a, b customer.Presentations) int { return a.At.Compare(b.At) })
+	if visit.RespondedAt.IsZero() {
+		stored.Unanswered += visit.Unanswered
+	} else {
+		stored.Unanswered = visit.Unanswered
+	}
+	for _, at := range []struct{ of, other *time.Time }{
+		{&stored.ShownAt, &visit.ShownAt}, {&stored.RespondedAt, &visit.RespondedAt},
+		{&stored.AcceptedAt, &visit.AcceptedAt}, {&stored.RejectedAt, &visit.RejectedAt},
+	} {
+		if at.other.After(*at.of) {
+			*at.of = *at.other
+		}
+	}
+	return stored
+}
+
+func (c *call) getProfile() {
+	if !c.live() {
+		return
+	}
+	d := c.data
+	p := &Profile{
+		Audience:   Audience{Level: d.Level},
+		Attributes: map[string]any{},
+		Parameters: map[string]any{},
+		Segments:   append([]string{}, d.Segments...),
+		Debug:      d.Debug,
+	}
+	if !d.Anonymous() {
+		p.Audience.ID = make(map[string]any, len(d.Key))
+		for i, a := range c.level.definition.Key {
+			p.Audience.ID[a.Name] = d.Key[i]
+		}
+	}
+	frame := c.evaluate()
+	for _, a := range slices.Concat(c.level.definition.Key, c.level.definition.Profile) {
+		if value := frame.Attribute(a.Name); value != nil {
+			p.Attributes[a.Name] = value
+		}
+	}
+	maps.Copy(p.Parameters, d.Parameters)
+	c.answer.Profile = p
+}
+
+func (c *call) setDebug(r SetDebug) {
+	if c.live() {
+		c.data.Debug = r.Debug
+	}
+}
+
+func (c *call) end() {
+	if c.data == nil {
+		c.fail(UnknownSession, "")
+		return
+	}
+	c.data = nil
+}
