@@ -18,6 +18,8 @@ type Memory struct {
 	shards []shard
 
 	sessions atomic.Int64
+	fresh    atomic.Int64 // of the sessions
+	cursor   atomic.Uint64
 	bytes    atomic.Int64
 	evicted  atomic.Int64
 	expired  atomic.Int64
@@ -69,7 +71,7 @@ func (m *Memory) Do(ctx context.Context, id string, f func(*Data) *Data) error {
 	}
 	present := kept
 	next := f(present)
-	if next != nil && e.data == nil && !m.makeRoom(at) {
+	if next != nil && e.data == nil && !m.makeRoom() {
 		return fault.New(fault.Unavailable, "too-many-sessions", "all %d sessions are in use", m.limits.Sessions)
 	}
 	kept = next
@@ -125,24 +127,42 @@ func (m *Memory) leave(at int, e *entry, kept *Data) {
 	if kept != nil {
 		size = kept.Size() + int64(len(e.id))
 	}
+	if size > m.limits.Bytes { // no room can be made for it
+		m.evicted.Add(1)
+		kept = nil
+	}
 	s.mu.Lock()
+	came := e.data != nil && kept != nil && e.data.Started.Equal(kept.Started)
 	if e.data != nil {
-		s.of(e).remove(e)
-		m.sessions.Add(-1)
-		m.bytes.Add(-e.size)
+		m.remove(s, e)
 	}
 	if kept != nil {
-		e.came = e.data != nil && e.data.Started.Equal(kept.Started)
-		e.used, e.size = now, size
-		s.of(e).add(e)
-		m.sessions.Add(1)
-		m.bytes.Add(size)
+		e.came, e.used, e.size = came, now, size
+		m.add(s, e)
 	}
 	e.data = kept
 	m.next(s, e)
 	m.expire(s, now)
 	s.mu.Unlock()
-	m.shrink(at)
+	m.shrink()
+}
+
+func (m *Memory) add(s *shard, e *entry) {
+	s.of(e.came).add(e)
+	m.count(e, 1)
+}
+
+func (m *Memory) remove(s *shard, e *entry) {
+	s.of(e.came).remove(e)
+	m.count(e, -1)
+}
+
+func (m *Memory) count(e *entry, n int64) {
+	m.sessions.Add(n)
+	m.bytes.Add(n * e.size)
+	if !e.came {
+		m.fresh.Add(n)
+	}
 }
 
 // next lets the longest waiting call in; where none waits the session is free, and
@@ -178,17 +198,15 @@ func (m *Memory) expire(s *shard, now time.Time) {
 
 // drop takes a session that nobody uses out of its shard.
 func (m *Memory) drop(s *shard, e *entry) {
-	s.of(e).remove(e)
-	m.sessions.Add(-1)
-	m.bytes.Add(-e.size)
+	m.remove(s, e)
 	delete(s.entries, e.id)
 	e.data = nil
 }
 
-// makeRoom makes room for one more session, in its own shard where possible.
-func (m *Memory) makeRoom(at int) bool {
+// makeRoom makes room for one more session.
+func (m *Memory) makeRoom() bool {
 	for m.sessions.Load() >= int64(m.limits.Sessions) {
-		if !m.evict(at) {
+		if !m.evict() {
 			return false
 		}
 	}
@@ -197,28 +215,50 @@ func (m *Memory) makeRoom(at int) bool {
 
 // shrink drops sessions until the store is within its bounds. Sessions in use stay:
 // their number is bounded by the calls at work.
-func (m *Memory) shrink(at int) {
+func (m *Memory) shrink() {
 	for m.sessions.Load() > int64(m.limits.Sessions) || m.bytes.Load() > m.limits.Bytes {
-		if !m.evict(at) {
+		if !m.evict() {
 			return
 		}
 	}
 }
 
-// evict drops a session, of that shard or else of the next one that has any.
-func (m *Memory) evict(at int) bool {
-	for i := range m.shards {
-		s := &m.shards[(at+i)%len(m.shards)]
-		s.mu.Lock()
-		e := s.victim()
-		if e != nil {
-			m.drop(s, e)
+// freshShare is the part of all sessions, 1 of so many, that new ones keep when the
+// store is full.
+const freshShare = 8
+
+// evict drops a session, a new one unless they are few; false where all are in use.
+func (m *Memory) evict() bool {
+	came := m.fresh.Load()*freshShare <= m.sessions.Load()
+	return m.evictOf(came) || m.evictOf(!came)
+}
+
+// sampled is the number of shards of which the oldest session is looked for.
+const sampled = 5
+
+// evictOf drops about the oldest session of the new ones or of those that came
+// back: the oldest of some shards. It looks into more while it finds none.
+func (m *Memory) evictOf(came bool) bool {
+	from := m.cursor.Add(1)
+	var oldest *shard
+	var since time.Time
+	for i := range len(m.shards) {
+		if i >= sampled && oldest != nil {
+			break
 		}
-		s.mu.Unlock()
-		if e != nil {
-			m.evicted.Add(1)
-			return true
+		s := &m.shards[(from+uint64(i))%uint64(len(m.shards))]
+		if used, ok := s.oldest(came); ok && (oldest == nil || used.Before(since)) {
+			oldest, since = s, used
 		}
 	}
-	return false
+	if oldest == nil {
+		return false
+	}
+	oldest.mu.Lock()
+	defer oldest.mu.Unlock()
+	if e := oldest.of(came).oldest(); e != nil { // else another call was faster
+		m.drop(oldest, e)
+		m.evicted.Add(1)
+	}
+	return true
 }

@@ -39,29 +39,24 @@ func (e *entry) giveUp(turn chan struct{}) bool {
 	return true
 }
 
-// of is the list that a session is in.
-func (s *shard) of(e *entry) *list {
-	if e.came {
+// of is the list of those that came back, or of the new ones.
+func (s *shard) of(came bool) *list {
+	if came {
 		return &s.used
 	}
 	return &s.fresh
 }
 
-// freshShare is the part of a shard, 1 of so many, that new sessions keep when the
-// store is full.
-const freshShare = 8
-
-// victim is the session that makes room: of the new ones, unless they are few; nil
-// where all are in use.
-func (s *shard) victim() *entry {
-	first, second := &s.fresh, &s.used
-	if s.fresh.length*freshShare <= s.fresh.length+s.used.length {
-		first, second = second, first
+// oldest is when the least recently used session was, of those that no call has
+// taken.
+func (s *shard) oldest(came bool) (time.Time, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.of(came).oldest()
+	if e == nil {
+		return time.Time{}, false
 	}
-	if e := first.oldest(); e != nil {
-		return e
-	}
-	return second.oldest()
+	return e.used, true
 }
 
 // expired is a session that was last used at that time or before.
@@ -77,7 +72,6 @@ func (s *shard) expired(since time.Time) *entry {
 // list is a chain of entries in the order of their last use.
 type list struct {
 	first, last *entry
-	length      int
 }
 
 func (l *list) add(e *entry) {
@@ -88,7 +82,6 @@ func (l *list) add(e *entry) {
 		l.last.following = e
 	}
 	l.last = e
-	l.length++
 }
 
 func (l *list) remove(e *entry) {
@@ -103,7 +96,6 @@ func (l *list) remove(e *entry) {
 		e.following.previous = e.previous
 	}
 	e.previous, e.following = nil, nil
-	l.length--
 }
 
 // oldest is the first that no call has taken. Those that are taken are as many as
