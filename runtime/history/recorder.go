@@ -3,12 +3,16 @@ package history
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/fault"
 )
 
 // Options tune a Recorder. The zero value is right.
 type Options struct {
-	// Rows bounds a transaction; 0 is 1,000.
+	// Rows bounds a transaction, which one batch alone may exceed; 0 is 1,000.
 	Rows int
 	// Gather is how long a transaction waits for more at most, where more are to be
 	// expected; 0 is 2 ms.
@@ -17,10 +21,30 @@ type Options struct {
 	Queue int
 	// Writers is the number of transactions at a time; 0 is 2.
 	Writers int
-	// Patience is how long a transaction is tried again while the database is away;
-	// 0 is 2 s.
+	// Patience is how long a group is tried again while the database is away; 0 is
+	// 2 s. Once it was in vain groups are tried once, until one succeeds.
 	Patience time.Duration
-	Logger   *slog.Logger
+	// Logger hears of rows that the database refused and when it is away; nil is the
+	// default logger.
+	Logger *slog.Logger
+}
+
+func (o Options) complete() Options {
+	set(&o.Rows, 1_000)
+	set(&o.Gather, 2*time.Millisecond)
+	set(&o.Queue, 20_000)
+	set(&o.Writers, 2)
+	set(&o.Patience, 2*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+func set[T int | time.Duration](value *T, standing T) {
+	if *value <= 0 {
+		*value = standing
+	}
 }
 
 // Recorder gathers batches and writes them in groups. It is safe for concurrent
@@ -28,24 +52,94 @@ type Options struct {
 type Recorder struct {
 	store   Writer
 	options Options
+
+	// mu is held for reading while something is put into the queue, so that it is
+	// not closed meanwhile.
+	mu     sync.RWMutex
+	closed bool
+	queue  chan *request
+	rows   atomic.Int64 // in the queue and being written: never more than the queue has places
+
+	away atomic.Bool // the database was, the last time
 }
 
-// NewRecorder returns a recorder that Run sets to work.
-func NewRecorder(store Writer, o Options) *Recorder { return &Recorder{store: store, options: o} }
+// request is a batch that waits.
+type request struct {
+	ctx   context.Context //nolint:containedctx // the caller's, who waits
+	batch Batch
+	done  chan struct{} // closed once kept and err are there
+	kept  []Kept
+	err   error
+}
 
-// Run writes until ctx ends, then what was handed in by then, and returns.
-func (r *Recorder) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// NewRecorder returns a recorder. What is recorded waits until Run sets it to work.
+func NewRecorder(store Writer, o Options) *Recorder {
+	o = o.complete()
+	return &Recorder{store: store, options: o, queue: make(chan *request, o.Queue)}
+}
+
+// Run writes until ctx ends, then what was handed in by then, and returns. A
+// recorder runs once.
+func (r *Recorder) Run(ctx context.Context) error {
+	var writers sync.WaitGroup
+	for range r.options.Writers {
+		writers.Go(r.work)
+	}
+	<-ctx.Done()
+	r.mu.Lock()
+	if !r.closed {
+		r.closed = true
+		close(r.queue)
+	}
+	r.mu.Unlock()
+	writers.Wait()
+	return nil
+}
 
 // Record returns once the batch is durable, with what became of its responses, in
-// their order. Errors are faults: Invalid (places name contacts[i].… and
-// responses[i].…), TooMany "history-overloaded" where too much waits,
-// Unavailable where the database is away, the recorder stops or ctx ends, and
-// Conflict "reservation-lapsed" where a presentation was not taken in time: take
-// it again. After an Unavailable the batch may be stored.
+// their order. It keeps the batch, which must not change any more. Errors are
+// faults: Invalid (places name contacts[i].… and responses[i].…), TooMany
+// "history-overloaded" where too much waits, Unavailable where the database is
+// away, the recorder stops or ctx ends, and Conflict "reservation-lapsed" where a
+// presentation was not taken in time: take it again. After an Unavailable the
+// batch may be stored.
 func (r *Recorder) Record(ctx context.Context, b Batch) ([]Kept, error) {
-	kept, err := r.store.Write(ctx, []Batch{b})
-	if err != nil {
+	if b.Rows() == 0 {
+		return nil, nil
+	}
+	if err := b.check(); err != nil {
 		return nil, err
 	}
-	return kept[0], nil
+	q := &request{ctx: ctx, batch: b, done: make(chan struct{})}
+	if err := r.enqueue(q); err != nil {
+		return nil, err
+	}
+	select {
+	case <-q.done:
+		return q.kept, q.err
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "history-slow", "the history did not come to it in time; try again").Because(context.Cause(ctx))
+	}
+}
+
+func (r *Recorder) enqueue(q *request) error {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.closed {
+		return fault.New(fault.Unavailable, "history-stopped", "this server is stopping; try another")
+	}
+	n := int64(q.batch.Rows())
+	if r.rows.Add(n) > int64(r.options.Queue) {
+		r.rows.Add(-n)
+		return fault.New(fault.TooMany, "history-overloaded", "more contacts and responses wait than can be written; try again later")
+	}
+	r.queue <- q // has a place: each request has a row
+	return nil
+}
+
+// answer tells callers what became of their batches.
+func (r *Recorder) answer(q *request, kept []Kept, err error) {
+	q.kept, q.err = kept, err
+	r.rows.Add(-int64(q.batch.Rows()))
+	close(q.done)
 }

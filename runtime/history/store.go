@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/switchyard/switchyard/internal/duration"
 	"github.com/switchyard/switchyard/runtime/definition"
 )
@@ -96,6 +94,3 @@ type Reader interface {
 	// Read returns at most limit rows after that sequence; 0 is the beginning.
 	Read(ctx context.Context, after int64, limit int) (Page, error)
 }
-
-// reservationOf makes a reservation of a UUID.
-func reservationOf(id uuid.UUID) Reservation { return Reservation(id) }

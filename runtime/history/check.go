@@ -1,0 +1,167 @@
+package history
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/definition"
+)
+
+// Bounds of what is recorded.
+const (
+	// MaxRows bounds a batch: the offers of all points of one call.
+	MaxRows = 1_000
+	// MaxText bounds a text of a row, in bytes.
+	MaxText = 1_024
+	// MaxColumns bounds the further columns of a row.
+	MaxColumns = 200
+	// MaxColumnBytes bounds the texts in the further columns of a row.
+	MaxColumnBytes = 64 << 10
+)
+
+// maxPlaces bounds the mistakes that are told.
+const maxPlaces = 20
+
+// check says what cannot be stored. One row that the database refuses would take
+// those of other callers with it.
+func (b *Batch) check() error {
+	if b.Rows() > MaxRows {
+		return fault.New(fault.Invalid, "too-many-rows", "a batch has %d rows, at most %d are allowed", b.Rows(), MaxRows)
+	}
+	c := checker{}
+	for i := range b.Contacts {
+		c.at = func() string { return fmt.Sprintf("contacts[%d]", i) }
+		c.contact(&b.Contacts[i])
+	}
+	for i := range b.Responses {
+		c.at = func() string { return fmt.Sprintf("responses[%d]", i) }
+		c.response(&b.Responses[i])
+	}
+	if c.fault == nil {
+		return nil
+	}
+	return c.fault
+}
+
+type checker struct {
+	at    func() string
+	fault *fault.Fault
+}
+
+func (c *checker) wrong(field, format string, args ...any) {
+	if c.fault == nil {
+		c.fault = fault.New(fault.Invalid, "malformed-history", "the history cannot keep this")
+	}
+	if len(c.fault.Places) < maxPlaces {
+		c.fault.At(c.at()+"."+field, 0, format, args...)
+	}
+}
+
+func (c *checker) contact(v *Contact) {
+	if v.Treatment.IsZero() {
+		c.wrong("treatment", "expected a treatment code")
+	}
+	c.texts("session", v.Session, "channel", v.Channel, "point", v.Point, "zone", v.Zone, "level", v.Level, "customer", v.Customer,
+		"offer", v.Offer, "strategy", v.Strategy, "rule", v.Rule, "segment", v.Segment, "source", string(v.Source),
+		"learning", v.Learning, "hash", v.Hash)
+	if v.Offer == "" {
+		c.wrong("offer", "expected the code of an offer")
+	}
+	c.number("score", v.Score)
+	c.number("propensity", v.Propensity)
+	c.time("at", v.At)
+	c.columns(v.Columns)
+}
+
+func (c *checker) response(v *Response) {
+	if v.Treatment.IsZero() {
+		c.wrong("treatment", "expected a treatment code")
+	}
+	c.texts("type", v.Type, "session", v.Session, "channel", v.Channel)
+	if v.Type == "" {
+		c.wrong("type", "expected a response type")
+	}
+	switch v.Class {
+	case Accept, Reject, Neither, Seen:
+	default:
+		c.wrong("class", "expected accept, reject, neither or seen")
+	}
+	c.time("at", v.At)
+	c.columns(v.Columns)
+}
+
+// texts checks pairs of field and value.
+func (c *checker) texts(pairs ...string) {
+	for i := 0; i < len(pairs); i += 2 {
+		if text := pairs[i+1]; len(text) > MaxText {
+			c.wrong(pairs[i], "the text has %d bytes, at most %d are allowed", len(text), MaxText)
+		} else if why := unstorable(text); why != "" {
+			c.wrong(pairs[i], "%s", why)
+		}
+	}
+}
+
+func unstorable(text string) string {
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 {
+		return "expected UTF-8 without the character NUL"
+	}
+	return ""
+}
+
+func (c *checker) number(field string, n float64) {
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		c.wrong(field, "expected a finite number")
+	}
+}
+
+func (c *checker) time(field string, at time.Time) {
+	if _, err := definition.Timestamp.Convert(at); err != nil || at.IsZero() {
+		c.wrong(field, "expected a time of the years 1 to 9999")
+	}
+}
+
+func (c *checker) columns(columns map[string]any) {
+	if len(columns) > MaxColumns {
+		c.wrong("columns", "there are %d columns, at most %d are allowed", len(columns), MaxColumns)
+		return
+	}
+	bytes := 0
+	for name, value := range columns {
+		field := "columns." + name
+		bytes += len(name)
+		if why := unstorable(name); why != "" {
+			c.wrong("columns", "a name: %s", why)
+			continue
+		}
+		switch value := value.(type) {
+		case nil, bool, int64:
+		case float64:
+			c.number(field, value)
+		case time.Time:
+			c.time(field, value)
+		case string:
+			bytes += len(value)
+			c.column(field, value)
+		case []string:
+			for _, text := range value {
+				bytes += len(text)
+				c.column(field, text)
+			}
+		default:
+			c.wrong(field, "expected a text, a number, true or false, a time or texts")
+		}
+	}
+	if bytes > MaxColumnBytes {
+		c.wrong("columns", "they have %d bytes, at most %d are allowed", bytes, MaxColumnBytes)
+	}
+}
+
+func (c *checker) column(field, text string) {
+	if why := unstorable(text); why != "" {
+		c.wrong(field, "%s", why)
+	}
+}

@@ -1,0 +1,13 @@
+// Package historypg keeps the history in the group's PostgreSQL database.
+//
+// A writer holds the advisory lock of the history shared, from before it draws
+// its first number of the sequence until it has committed. A reader takes the lock
+// alone for a moment: after that every number that was drawn is committed or lost
+// for good, so that reading up to the last of them misses nothing, in whatever
+// order transactions commit. Numbers of transaction ids (xid8) would do the same
+// without a lock, but start again when a database is dumped and restored.
+//
+// Rows of customers and offers are read, changed by package customer and written
+// back. Rows that are there are locked in the order of their key; two that make
+// the same row at a time notice it by its version, and one of them begins again.
+package historypg

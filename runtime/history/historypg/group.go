@@ -1,0 +1,139 @@
+package historypg
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/switchyard/switchyard/runtime/history"
+)
+
+// errOvertaken says that another transaction made the same row of a customer and
+// offer meanwhile.
+var errOvertaken = errors.New("another transaction made the same row")
+
+// group is what one transaction writes.
+type group struct {
+	batches   []history.Batch
+	contacts  []contact  // each treatment once
+	responses []response // each treatment and type once
+
+	// Set anew by each attempt.
+	fresh []*history.Contact // contacts that were not there
+}
+
+type contact struct {
+	*history.Contact
+	columns string
+}
+
+// response is a response and where its callers wait for what became of it; the
+// first of them is the one that may count.
+type response struct {
+	*history.Response
+	columns string
+	asked   []place
+
+	// Set anew by each attempt.
+	kept  history.Kept
+	fresh bool // was not there
+}
+
+type place struct{ batch, index int }
+
+func newGroup(batches []history.Batch) (*group, error) {
+	g := &group{batches: batches}
+	contacts := map[history.Treatment]bool{}
+	type once struct {
+		treatment history.Treatment
+		class     string
+	}
+	responses := map[once]int{}
+	for b := range batches {
+		for i := range batches[b].Contacts {
+			c := &batches[b].Contacts[i]
+			if contacts[c.Treatment] {
+				continue
+			}
+			contacts[c.Treatment] = true
+			columns, err := columnsOf(c.Columns)
+			if err != nil {
+				return nil, fmt.Errorf("columns of contact %s: %w", c.Treatment, err)
+			}
+			g.contacts = append(g.contacts, contact{Contact: c, columns: columns})
+		}
+		for i := range batches[b].Responses {
+			r := &batches[b].Responses[i]
+			at, ok := responses[once{r.Treatment, r.Type}]
+			if !ok {
+				columns, err := columnsOf(r.Columns)
+				if err != nil {
+					return nil, fmt.Errorf("columns of response %s: %w", r.Treatment, err)
+				}
+				at = len(g.responses)
+				responses[once{r.Treatment, r.Type}] = at
+				g.responses = append(g.responses, response{Response: r, columns: columns})
+			}
+			g.responses[at].asked = append(g.responses[at].asked, place{b, i})
+		}
+	}
+	// In one order everywhere, so that groups with the same rows do not wait for
+	// each other in a circle.
+	slices.SortStableFunc(g.responses, func(a, b response) int {
+		return cmp.Or(slices.Compare(a.Treatment[:], b.Treatment[:]), cmp.Compare(a.Type, b.Type))
+	})
+	return g, nil
+}
+
+func columnsOf(columns map[string]any) (string, error) {
+	if len(columns) == 0 {
+		return "{}", nil
+	}
+	text, err := json.Marshal(columns)
+	return string(text), err
+}
+
+// write is the transaction.
+func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
+		return fmt.Errorf("hold readers back: %w", err)
+	}
+	g.fresh = nil
+	if len(g.contacts) > 0 {
+		if err := g.writeContacts(ctx, tx); err != nil {
+			return err
+		}
+		if err := g.useReservations(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if len(g.responses) > 0 {
+		if err := g.writeResponses(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return g.writePast(ctx, tx)
+}
+
+// answers are what became of the responses, batch by batch.
+func (g *group) answers() [][]history.Kept {
+	answers := make([][]history.Kept, len(g.batches))
+	for i := range g.batches {
+		answers[i] = make([]history.Kept, len(g.batches[i].Responses))
+	}
+	for _, r := range g.responses {
+		for i, at := range r.asked {
+			kept := r.kept
+			if i > 0 && kept.State == history.Recorded {
+				kept.State = history.Repeated
+			}
+			answers[at.batch][at.index] = kept
+		}
+	}
+	return answers
+}

@@ -1,0 +1,186 @@
+package historypg
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/switchyard/switchyard/runtime/customer"
+	"github.com/switchyard/switchyard/runtime/history"
+)
+
+// pastKey is the key of customer_offers.
+type pastKey struct{ level, customer, offer string }
+
+func (k pastKey) compare(other pastKey) int {
+	return cmp.Or(cmp.Compare(k.level, other.level), cmp.Compare(k.customer, other.customer), cmp.Compare(k.offer, other.offer))
+}
+
+// happening changes what happened between a customer and an offer.
+type happening struct {
+	at     time.Time
+	change func(*customer.Past)
+}
+
+// pastRow is a row of customer_offers.
+type pastRow struct {
+	customer.Past
+	version int64
+}
+
+// happenings are what is new in this transaction, in the order of its times.
+func (g *group) happenings() map[pastKey][]happening {
+	all := map[pastKey][]happening{}
+	for _, c := range g.fresh {
+		if c.Customer != "" {
+			key := pastKey{c.Level, c.Customer, c.Offer}
+			all[key] = append(all[key], happening{c.At, func(p *customer.Past) { p.Present(c.At, c.PerCustomer) }})
+		}
+	}
+	for _, r := range g.responses {
+		if !r.fresh || r.kept.Customer == "" {
+			continue
+		}
+		var change func(*customer.Past)
+		switch r.Class {
+		case history.Accept:
+			change = func(p *customer.Past) { p.Accept(r.At) }
+		case history.Reject:
+			change = func(p *customer.Past) { p.Reject(r.At) }
+		case history.Neither:
+			change = func(p *customer.Past) { p.Answer(r.At) }
+		case history.Seen:
+			continue
+		}
+		key := pastKey{r.kept.Level, r.kept.Customer, r.kept.Offer}
+		all[key] = append(all[key], happening{r.At, change})
+	}
+	for _, list := range all {
+		slices.SortStableFunc(list, func(a, b happening) int { return a.at.Compare(b.at) })
+	}
+	return all
+}
+
+// writePast brings the rows of customers and offers up to date.
+func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
+	news := g.happenings()
+	if len(news) == 0 {
+		return nil
+	}
+	keys := slices.SortedFunc(maps.Keys(news), pastKey.compare)
+	rows, err := lockPast(ctx, tx, keys)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		row := rows[key]
+		for _, h := range news[key] {
+			h.change(&row.Past)
+		}
+		row.version++
+		rows[key] = row
+	}
+	return putPast(ctx, tx, keys, rows)
+}
+
+// lockPast reads and locks the rows that are there.
+func lockPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pastRow, error) {
+	levels, customers, offers := columnsOfKeys(keys)
+	found, err := tx.QueryContext(ctx, `
+		SELECT o.level, o.customer, o.offer, o.presented, coalesce(o.recent, '[]'), o.shown_at, o.unanswered, o.responded_at, o.accepted_at,
+			o.rejected_at, o.version
+		FROM unnest($1::text[], $2::text[], $3::text[]) AS k (level, customer, offer)
+		JOIN customer_offers o ON o.level = k.level AND o.customer = k.customer AND o.offer = k.offer
+		ORDER BY o.level, o.customer, o.offer
+		FOR UPDATE OF o`, pq.Array(levels), pq.Array(customers), pq.Array(offers))
+	if err != nil {
+		return nil, fmt.Errorf("lock the past of customers: %w", err)
+	}
+	defer found.Close()
+	rows := make(map[pastKey]pastRow, len(keys))
+	for found.Next() {
+		var key pastKey
+		var row pastRow
+		var recent []byte
+		var shown, responded, accepted, rejected sql.NullTime
+		if err := found.Scan(&key.level, &key.customer, &key.offer, &row.Presented, &recent, &shown, &row.Unanswered, &responded, &accepted,
+			&rejected, &row.version); err != nil {
+			return nil, fmt.Errorf("read the past of a customer: %w", err)
+		}
+		if err := json.Unmarshal(recent, &row.Recent); err != nil {
+			return nil, fmt.Errorf("read recent presentations: %w", err)
+		}
+		row.ShownAt, row.RespondedAt, row.AcceptedAt, row.RejectedAt = utc(shown), utc(responded), utc(accepted), utc(rejected)
+		rows[key] = row
+	}
+	return rows, found.Err()
+}
+
+// putPast writes rows; one that is not as it was read, which can only be one that
+// was not there, is errOvertaken.
+func putPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, rows map[pastKey]pastRow) error {
+	levels, customers, offers := columnsOfKeys(keys)
+	n := len(keys)
+	presented, unanswered, versions := make([]int64, n), make([]int64, n), make([]int64, n)
+	recent := make([]sql.NullString, n)
+	shown, responded, accepted, rejected := make([]sql.NullInt64, n), make([]sql.NullInt64, n), make([]sql.NullInt64, n), make([]sql.NullInt64, n)
+	for i, key := range keys {
+		row := rows[key]
+		presented[i], unanswered[i], versions[i] = row.Presented, int64(row.Unanswered), row.version
+		shown[i], responded[i], accepted[i], rejected[i] = micros(row.ShownAt), micros(row.RespondedAt), micros(row.AcceptedAt), micros(row.RejectedAt)
+		if len(row.Recent) > 0 {
+			text, err := json.Marshal(row.Recent)
+			if err != nil {
+				return fmt.Errorf("write recent presentations: %w", err)
+			}
+			recent[i] = sql.NullString{String: string(text), Valid: true}
+		}
+	}
+	result, err := tx.ExecContext(ctx, `
+		INSERT INTO customer_offers AS o (level, customer, offer, presented, recent, shown_at, unanswered, responded_at, accepted_at, rejected_at, version)
+		SELECT g.level, g.customer, g.offer, g.presented, g.recent, timestamptz 'epoch' + g.shown * interval '1 microsecond', g.unanswered,
+			timestamptz 'epoch' + g.responded * interval '1 microsecond', timestamptz 'epoch' + g.accepted * interval '1 microsecond',
+			timestamptz 'epoch' + g.rejected * interval '1 microsecond', g.version
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+			$10::bigint[], $11::bigint[]) AS g (level, customer, offer, presented, recent, shown, unanswered, responded, accepted, rejected, version)
+		ON CONFLICT (level, customer, offer) DO UPDATE SET presented = excluded.presented, recent = excluded.recent, shown_at = excluded.shown_at,
+			unanswered = excluded.unanswered, responded_at = excluded.responded_at, accepted_at = excluded.accepted_at,
+			rejected_at = excluded.rejected_at, version = excluded.version
+		WHERE o.version = excluded.version - 1`,
+		pq.Array(levels), pq.Array(customers), pq.Array(offers), pq.Array(presented), pq.Array(recent), pq.Array(shown), pq.Array(unanswered),
+		pq.Array(responded), pq.Array(accepted), pq.Array(rejected), pq.Array(versions))
+	if err != nil {
+		return fmt.Errorf("write the past of customers: %w", err)
+	}
+	if written, err := result.RowsAffected(); err != nil || written != int64(n) {
+		return errOvertaken
+	}
+	return nil
+}
+
+func columnsOfKeys(keys []pastKey) (levels, customers, offers []string) {
+	levels, customers, offers = make([]string, len(keys)), make([]string, len(keys)), make([]string, len(keys))
+	for i, key := range keys {
+		levels[i], customers[i], offers[i] = key.level, key.customer, key.offer
+	}
+	return levels, customers, offers
+}
+
+func utc(t sql.NullTime) time.Time {
+	if !t.Valid {
+		return time.Time{}
+	}
+	return t.Time.UTC()
+}
+
+func micros(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
+}

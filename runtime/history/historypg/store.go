@@ -1,0 +1,53 @@
+package historypg
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/switchyard/switchyard/internal/postgres"
+	"github.com/switchyard/switchyard/runtime/history"
+)
+
+var (
+	_ history.Writer   = (*Store)(nil)
+	_ history.Reader   = (*Store)(nil)
+	_ history.Reserver = (*Store)(nil)
+)
+
+// historyLock is the advisory lock of the history.
+const historyLock = 7_201_954_131
+
+// attempts bounds how often a group is written anew because others made the same
+// rows meanwhile. Those rows are there then, and locked: it happens once or twice.
+const attempts = 10
+
+// Store implements history.Writer, history.Reader and history.Reserver.
+type Store struct{ db *sqlx.DB }
+
+// New returns a store over the group's database; the pool is lent.
+func New(db *sqlx.DB) *Store { return &Store{db: db} }
+
+// Write implements history.Writer.
+func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history.Kept, error) {
+	g, err := newGroup(batches)
+	if err != nil {
+		return nil, err
+	}
+	for attempt := 1; ; attempt++ {
+		err := postgres.InTx(ctx, s.db, g.write)
+		if errors.Is(err, errOvertaken) && attempt < attempts {
+			continue
+		}
+		var lapsed *history.LapsedError
+		if errors.As(err, &lapsed) {
+			return nil, lapsed
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write %d contacts and %d responses: %w", len(g.contacts), len(g.responses), postgres.Classify(err))
+		}
+		return g.answers(), nil
+	}
+}
