@@ -8,9 +8,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
+	"github.com/switchyard/switchyard/interactionserver/profiles"
 	"github.com/switchyard/switchyard/runtime/definition"
 )
 
@@ -66,55 +66,25 @@ func (c *call) key(l *level, id map[string]any) (values []any, text string, ok b
 	if len(id) == 0 {
 		return nil, "", true
 	}
+	named := make(map[string]any, len(id))
 	for _, a := range l.definition.Key {
 		value, err := a.Type.Convert(id[a.Name])
 		if err != nil {
 			c.fail(MalformedAudienceID, "%s: %s", a.Name, err)
 			return nil, "", false
 		}
-		if value == nil || value == "" {
-			c.fail(MalformedAudienceID, "%s is missing", a.Name)
-			return nil, "", false
-		}
-		values = append(values, value)
+		values, named[a.Name] = append(values, value), value
 	}
 	if len(id) != len(values) {
 		c.fail(MalformedAudienceID, "there are %d attributes, the key of %s has %d", len(id), l.name, len(values))
 		return nil, "", false
 	}
-	text, err := canonicalKey(values)
+	text, err := profiles.KeyOf(l.definition, named)
 	if err != nil {
 		c.fail(MalformedAudienceID, "%s", err)
 		return nil, "", false
 	}
 	return values, text, true
-}
-
-// maxKey bounds a canonical key, in bytes.
-const maxKey = 500
-
-// canonicalKey is the text of a key by which its customer is stored: the value of
-// its one attribute, or a JSON array of them where it has several.
-func canonicalKey(values []any) (string, error) {
-	parts := make([]string, len(values))
-	for i, value := range values {
-		parts[i] = fmt.Sprint(value)
-		if strings.ContainsRune(parts[i], 0) {
-			return "", errors.New("the key has the character NUL")
-		}
-	}
-	text := parts[0]
-	if len(parts) > 1 {
-		encoded, err := json.Marshal(parts)
-		if err != nil {
-			return "", fmt.Errorf("encode the key: %w", err)
-		}
-		text = string(encoded)
-	}
-	if len(text) > maxKey {
-		return "", fmt.Errorf("the key has %d bytes, at most %d are allowed", len(text), maxKey)
-	}
-	return text, nil
 }
 
 // parameters are those of the session with new ones over them; false where there
