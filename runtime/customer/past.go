@@ -78,7 +78,8 @@ func (p *Past) remember(at time.Time, limit *definition.Limit) {
 	within := time.Duration(*limit.For)
 	// A copy: others may have the list.
 	recent := slices.DeleteFunc(slices.Clone(p.Recent), func(r Presentations) bool { return !r.At.After(p.ShownAt.Add(-within)) })
-	if width := within / slots; limit.Presentations > exact && width > 0 {
+	if limit.Presentations > exact {
+		width := max(time.Microsecond, (within / slots).Truncate(time.Microsecond))
 		at = at.Truncate(width).Add(width)
 	}
 	i, found := slices.BinarySearchFunc(recent, at, func(r Presentations, at time.Time) int { return r.At.Compare(at) })

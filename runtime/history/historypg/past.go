@@ -91,16 +91,17 @@ func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 	return putPast(ctx, tx, keys, rows)
 }
 
-// lockPast reads and locks the rows that are there.
+// lockPast reads and locks the rows that are there, one after another in the order
+// of the keys: the planner cannot make another join of it.
 func lockPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pastRow, error) {
 	levels, customers, offers := columnsOfKeys(keys)
 	found, err := tx.QueryContext(ctx, `
 		SELECT o.level, o.customer, o.offer, o.presented, coalesce(o.recent, '[]'), o.shown_at, o.unanswered, o.responded_at, o.accepted_at,
 			o.rejected_at, o.version
 		FROM unnest($1::text[], $2::text[], $3::text[]) AS k (level, customer, offer)
-		JOIN customer_offers o ON o.level = k.level AND o.customer = k.customer AND o.offer = k.offer
-		ORDER BY o.level, o.customer, o.offer
-		FOR UPDATE OF o`, pq.Array(levels), pq.Array(customers), pq.Array(offers))
+		CROSS JOIN LATERAL (
+			SELECT * FROM customer_offers o WHERE o.level = k.level AND o.customer = k.customer AND o.offer = k.offer FOR UPDATE
+		) o`, pq.Array(levels), pq.Array(customers), pq.Array(offers))
 	if err != nil {
 		return nil, fmt.Errorf("lock the past of customers: %w", err)
 	}
