@@ -38,6 +38,7 @@ type testBundle struct {
 }
 
 func setup(t *testing.T, limits session.Limits) *testBundle {
+	t.Helper()
 	clock := sessiontest.NewClock()
 	return &testBundle{T: t, clock: clock, store: session.NewMemory(limits, clock.Now)}
 }

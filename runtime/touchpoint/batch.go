@@ -13,13 +13,13 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 			whole.answer.SessionID = ""
 		}
 	} else {
-		err := s.turn(ctx, id, func(c *call) {
+		err := s.turn(ctx, id, func(ctx context.Context, c *call) {
 			for i, command := range b.Commands {
 				c.begin(id)
-				if c.ctx.Err() != nil {
+				if ctx.Err() != nil {
 					c.fail(Overloaded, "the time of the batch is over")
 				} else {
-					c.run(command)
+					c.run(ctx, command)
 				}
 				answers = append(answers, c.finish())
 				if b.StopOnError && c.answer.Status == Error {
@@ -42,21 +42,21 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 }
 
 // run runs a command of a batch.
-func (c *call) run(r Command) {
+func (c *call) run(ctx context.Context, r Command) {
 	switch r.Method {
 	case MethodStartSession:
-		c.start(Start{Channel: r.Channel, RelyOnExisting: r.RelyOnExisting, Debug: r.Debug, Audience: r.Audience,
+		c.start(ctx, Start{Channel: r.Channel, RelyOnExisting: r.RelyOnExisting, Debug: r.Debug, Audience: r.Audience,
 			Profile: r.Profile, Parameters: r.Parameters})
 	case MethodGetOffers, MethodGetOffersMultiple:
-		c.getOffers(GetOffers{Points: r.Points, Parameters: r.Parameters, CallParameters: r.CallParameters})
+		c.getOffers(ctx, GetOffers{Points: r.Points, Parameters: r.Parameters, CallParameters: r.CallParameters})
 	case MethodPostEvent:
-		c.postEvent(PostEvent{Event: r.Event, Treatment: r.Treatment, ResponseType: r.ResponseType, Parameters: r.Parameters})
+		c.postEvent(ctx, PostEvent{Event: r.Event, Treatment: r.Treatment, ResponseType: r.ResponseType, Parameters: r.Parameters})
 	case MethodSetAudience:
-		c.setAudience(SetAudience{Audience: r.Audience, Profile: r.Profile, Parameters: r.Parameters, Merge: r.Merge})
+		c.setAudience(ctx, SetAudience{Audience: r.Audience, Profile: r.Profile, Parameters: r.Parameters, Merge: r.Merge})
 	case MethodGetProfile:
-		c.getProfile()
+		c.getProfile(ctx)
 	case MethodSetDebug:
-		c.setDebug(SetDebug{Debug: r.Debug})
+		c.setDebug(ctx, SetDebug{Debug: r.Debug})
 	case MethodEndSession:
 		c.end()
 	case MethodGetVersion:

@@ -2,6 +2,7 @@ package touchpoint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 	"unicode"
@@ -16,7 +17,6 @@ import (
 // call is a call, or a command of a batch, whose turn has come.
 type call struct {
 	s      *Service
-	ctx    context.Context //nolint:containedctx // a call lasts as long as its context
 	now    time.Time
 	answer Answer
 
@@ -41,11 +41,11 @@ type attached struct {
 }
 
 // call runs a method on a session when its turn has come.
-func (s *Service) call(ctx context.Context, id string, do func(c *call)) Answer {
+func (s *Service) call(ctx context.Context, id string, do func(ctx context.Context, c *call)) Answer {
 	answer := Answer{SessionID: id, Messages: []Message{}}
-	err := s.turn(ctx, id, func(c *call) {
+	err := s.turn(ctx, id, func(ctx context.Context, c *call) {
 		c.begin(id)
-		do(c)
+		do(ctx, c)
 		answer = c.finish()
 	})
 	if err == nil {
@@ -57,16 +57,16 @@ func (s *Service) call(ctx context.Context, id string, do func(c *call)) Answer 
 }
 
 // turn waits for a session's turn and keeps what was made of it.
-func (s *Service) turn(ctx context.Context, id string, do func(c *call)) error {
+func (s *Service) turn(ctx context.Context, id string, do func(ctx context.Context, c *call)) error {
 	if !validID(id) {
 		return errMalformedID
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline)
 	defer cancel()
 	return s.sessions.Do(ctx, id, func(present *session.Data) *session.Data {
-		c := &call{s: s, ctx: ctx, data: present, candidates: MaxCandidates}
+		c := &call{s: s, data: present, candidates: MaxCandidates}
 		defer c.release()
-		do(c)
+		do(ctx, c)
 		return c.data
 	})
 }
@@ -77,7 +77,7 @@ var errMalformedID = fault.New(fault.Invalid, "malformed-session-id", "malformed
 func (c *call) refused(id string, err error) {
 	f, _ := fault.As(err)
 	switch {
-	case err == errMalformedID: //nolint:errorlint // it is never wrapped
+	case errors.Is(err, errMalformedID):
 		c.answer.SessionID = ""
 		c.fail(MalformedSessionID, "this one has %d bytes", len(id))
 	case f != nil && f.Type == "session-store-away":

@@ -8,8 +8,8 @@ import (
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
-func (c *call) postEvent(r PostEvent) {
-	if !c.live() {
+func (c *call) postEvent(ctx context.Context, r PostEvent) {
+	if !c.live(ctx) {
 		return
 	}
 	event, name, ok := find(c.plan.content.Events, r.Event)
@@ -32,7 +32,7 @@ func (c *call) postEvent(r PostEvent) {
 	c.data.Parameters = parameters
 	c.evaluate().SetParameters(parameters)
 	h.run(name, event, values)
-	h.record()
+	h.record(ctx)
 }
 
 // eventParameters converts the parameters that an event declares; false where one
@@ -140,11 +140,11 @@ func (h *happening) count(offer string, class history.Class) {
 }
 
 // record writes the responses before the answer.
-func (h *happening) record() {
+func (h *happening) record(ctx context.Context) {
 	if len(h.responses) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(h.ctx, h.s.o.Deadline*3/4)
+	ctx, cancel := context.WithTimeout(ctx, h.s.o.Deadline*3/4)
 	defer cancel()
 	kept, err := h.s.history.Record(ctx, history.Batch{Responses: h.responses})
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
-func (c *call) getOffers(r GetOffers) {
-	if !c.live() || !c.inRange(r.Points) {
+func (c *call) getOffers(ctx context.Context, r GetOffers) {
+	if !c.live(ctx) || !c.inRange(r.Points) {
 		return
 	}
 	parameters, ok := c.parameters(c.data.Parameters, r.Parameters)
@@ -27,9 +27,9 @@ func (c *call) getOffers(r GetOffers) {
 	c.evaluate().SetParameters(seen)
 	o := offering{call: c, lists: make([]OfferList, 0, len(r.Points))}
 	for _, wanted := range r.Points {
-		o.point(wanted)
+		o.point(ctx, wanted)
 	}
-	o.record()
+	o.record(ctx)
 	c.answer.OfferLists = o.lists
 }
 
@@ -69,7 +69,7 @@ type place struct {
 }
 
 // point decides for one point.
-func (o *offering) point(w Wanted) {
+func (o *offering) point(ctx context.Context, w Wanted) {
 	p, ok := o.plan.model.Point(w.Point)
 	if !ok {
 		_, name, _ := find(o.plan.content.InteractionPoints, w.Point)
@@ -87,7 +87,7 @@ func (o *offering) point(w Wanted) {
 	case w.Duplicates < 0 || w.Duplicates > AllowDuplicates:
 		o.fail(UnknownDuplicates, "%d for point %s, expected 1 or 2", w.Duplicates, p.Name)
 	default:
-		chosen, taken := o.decide(p, w)
+		chosen, taken := o.decide(ctx, p, w)
 		list.Offers = make([]Offer, 0, len(chosen))
 		for rank, offer := range chosen {
 			list.Offers = append(list.Offers, o.present(p, offer, place{list: len(o.lists), offer: rank, id: offer.Offer}, taken, w))
@@ -105,7 +105,7 @@ const mostAttempts = 5
 
 // decide chooses the offers of a point, and takes the presentations of those with
 // a total limit.
-func (o *offering) decide(p decision.Point, w Wanted) ([]decision.Chosen, map[decision.OfferID]history.Reservation) {
+func (o *offering) decide(ctx context.Context, p decision.Point, w Wanted) ([]decision.Chosen, map[decision.OfferID]history.Reservation) {
 	o.in = decision.Input{
 		Level: o.data.Level, Frame: o.frame, Segments: o.data.Segments, Point: p, Count: w.Count, Now: o.now,
 		Past: o.history(), Blocked: o.kept.blocked, Overrides: o.kept.overrides, Defaults: o.kept.defaults,
@@ -119,7 +119,7 @@ func (o *offering) decide(p decision.Point, w Wanted) ([]decision.Chosen, map[de
 		return chosen, nil
 	}
 	counts := map[decision.OfferID]int64{}
-	o.in.Totals = func(id decision.OfferID) int64 { return o.count(counts, id) }
+	o.in.Totals = func(id decision.OfferID) int64 { return o.count(ctx, counts, id) }
 	taken := map[decision.OfferID]history.Reservation{}
 	for attempt := 1; ; attempt++ {
 		chosen, explain := o.choose()
@@ -149,7 +149,7 @@ func (o *offering) choose() ([]decision.Chosen, *decision.Explanation) {
 
 // count is how often an offer with a total limit was presented; always the same in
 // a decision.
-func (o *offering) count(counts map[decision.OfferID]int64, id decision.OfferID) int64 {
+func (o *offering) count(ctx context.Context, counts map[decision.OfferID]int64, id decision.OfferID) int64 {
 	limit := o.plan.total(id)
 	if limit == nil {
 		return 0
@@ -160,7 +160,7 @@ func (o *offering) count(counts map[decision.OfferID]int64, id decision.OfferID)
 	n := int64(math.MaxInt64)
 	if o.s.o.Limits != nil {
 		offer := &o.plan.offers[id]
-		n = o.s.o.Limits.Count(o.ctx, history.Total{Offer: o.plan.model.Code(id), Limit: *limit, Allowed: offer.Allowed(limit, o.now)})
+		n = o.s.o.Limits.Count(ctx, history.Total{Offer: o.plan.model.Code(id), Limit: *limit, Allowed: offer.Allowed(limit, o.now)})
 	}
 	counts[id] = n
 	return n
@@ -245,17 +245,17 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 // record writes the contacts before the answer names their treatments. Where that
 // fails the offers are answered without, but for those whose presentations are
 // counted in total: they are left out.
-func (o *offering) record() {
+func (o *offering) record(ctx context.Context) {
 	if len(o.contacts) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(o.ctx, o.s.o.Deadline*3/4)
+	ctx, cancel := context.WithTimeout(ctx, o.s.o.Deadline*3/4)
 	defer cancel()
 	err := o.codes()
 	if err == nil {
 		_, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
 	}
-	if f, ok := fault.As(err); ok && f.Type == "reservation-lapsed" && o.takeAgain() {
+	if f, ok := fault.As(err); ok && f.Type == "reservation-lapsed" && o.takeAgain(ctx) {
 		_, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
 	}
 	if err != nil {
@@ -286,14 +286,14 @@ func (o *offering) codes() error {
 
 // takeAgain takes presentations anew, where those taken before have lapsed; false
 // where one is not left.
-func (o *offering) takeAgain() bool {
+func (o *offering) takeAgain(ctx context.Context) bool {
 	for i := range o.contacts {
 		contact := &o.contacts[i]
 		if contact.Reservation.IsZero() {
 			continue
 		}
 		counts := map[decision.OfferID]int64{}
-		o.count(counts, o.places[i].id) // reserves, where nothing is
+		o.count(ctx, counts, o.places[i].id) // reserves, where nothing is
 		var ok bool
 		if contact.Reservation, ok = o.s.o.Limits.Take(contact.Offer); !ok {
 			return false

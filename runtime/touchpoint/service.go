@@ -63,37 +63,37 @@ func New(sessions session.Store, served Versions, recorder History, o Options) *
 // StartSession begins a session under an id that the caller chose, or goes on with
 // a live one.
 func (s *Service) StartSession(ctx context.Context, id string, r Start) Answer {
-	return s.call(ctx, id, func(c *call) { c.start(r) })
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.start(ctx, r) })
 }
 
 // GetOffers answers the best offers for interaction points.
 func (s *Service) GetOffers(ctx context.Context, id string, r GetOffers) Answer {
-	return s.call(ctx, id, func(c *call) { c.getOffers(r) })
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.getOffers(ctx, r) })
 }
 
 // PostEvent tells of something that happened at the touchpoint.
 func (s *Service) PostEvent(ctx context.Context, id string, r PostEvent) Answer {
-	return s.call(ctx, id, func(c *call) { c.postEvent(r) })
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.postEvent(ctx, r) })
 }
 
 // SetAudience says who the visitor is from now on.
 func (s *Service) SetAudience(ctx context.Context, id string, r SetAudience) Answer {
-	return s.call(ctx, id, func(c *call) { c.setAudience(r) })
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.setAudience(ctx, r) })
 }
 
 // GetProfile answers what is known of the visitor.
 func (s *Service) GetProfile(ctx context.Context, id string) Answer {
-	return s.call(ctx, id, (*call).getProfile)
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.getProfile(ctx) })
 }
 
 // SetDebug switches explanations on or off.
 func (s *Service) SetDebug(ctx context.Context, id string, r SetDebug) Answer {
-	return s.call(ctx, id, func(c *call) { c.setDebug(r) })
+	return s.call(ctx, id, func(ctx context.Context, c *call) { c.setDebug(ctx, r) })
 }
 
 // EndSession ends a session.
 func (s *Service) EndSession(ctx context.Context, id string) Answer {
-	return s.call(ctx, id, (*call).end)
+	return s.call(ctx, id, func(_ context.Context, c *call) { c.end() })
 }
 
 // GetVersion answers what the server serves.

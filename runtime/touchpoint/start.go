@@ -1,6 +1,7 @@
 package touchpoint
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"time"
@@ -9,14 +10,14 @@ import (
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
-func (c *call) start(r Start) {
+func (c *call) start(ctx context.Context, r Start) {
 	p := c.s.plan(r.Channel)
 	if p == nil {
 		c.fail(UnknownChannel, "%.60q", r.Channel)
 		return
 	}
 	if r.RelyOnExisting && c.data != nil && c.data.Channel == p.version.Channel {
-		c.goOn(r)
+		c.goOn(ctx, r)
 		return
 	}
 	parameters, fits := c.parameters(nil, r.Parameters)
@@ -32,12 +33,12 @@ func (c *call) start(r Start) {
 		ID: c.answer.SessionID, Channel: p.version.Channel, Started: c.now, Debug: r.Debug, Parameters: parameters,
 		Version: session.Version{Number: p.version.Number, Hash: p.version.Hash},
 	}
-	c.become(v)
+	c.become(ctx, v)
 }
 
 // goOn relies on a live session: nothing is loaded, and the audience stays.
-func (c *call) goOn(r Start) {
-	if !c.live() {
+func (c *call) goOn(ctx context.Context, r Start) {
+	if !c.live(ctx) {
 		return
 	}
 	parameters, ok := c.parameters(c.data.Parameters, r.Parameters)
@@ -47,8 +48,8 @@ func (c *call) goOn(r Start) {
 	c.data.Parameters, c.data.Debug = parameters, r.Debug
 }
 
-func (c *call) setAudience(r SetAudience) {
-	if !c.live() {
+func (c *call) setAudience(ctx context.Context, r SetAudience) {
+	if !c.live(ctx) {
 		return
 	}
 	parameters, fits := c.parameters(c.data.Parameters, r.Parameters)
@@ -75,7 +76,7 @@ func (c *call) setAudience(r SetAudience) {
 		c.data.ForgetPast()
 	}
 	c.data.Parameters = parameters
-	c.become(v)
+	c.become(ctx, v)
 	for code, past := range visit {
 		o := c.data.Of(code)
 		o.Past = joined(o.Past, past)
@@ -103,8 +104,8 @@ func joined(stored, visit customer.Past) customer.Past {
 	return stored
 }
 
-func (c *call) getProfile() {
-	if !c.live() {
+func (c *call) getProfile(ctx context.Context) {
+	if !c.live(ctx) {
 		return
 	}
 	d := c.data
@@ -131,8 +132,8 @@ func (c *call) getProfile() {
 	c.answer.Profile = p
 }
 
-func (c *call) setDebug(r SetDebug) {
-	if c.live() {
+func (c *call) setDebug(ctx context.Context, r SetDebug) {
+	if c.live(ctx) {
 		c.data.Debug = r.Debug
 	}
 }

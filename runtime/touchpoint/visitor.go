@@ -39,7 +39,7 @@ func (c *call) visitor(p *plan, a Audience, profile map[string]any) (visitor, bo
 
 // become makes the session that of the visitor: loads what is kept of the
 // customer, and segments.
-func (c *call) become(v visitor) {
+func (c *call) become(ctx context.Context, v visitor) {
 	c.release()
 	d := c.data
 	c.level = v.level
@@ -52,7 +52,7 @@ func (c *call) become(v visitor) {
 	}
 	d.Assigned, d.Segments = nil, nil
 	d.Blocked, d.Overrides, d.Defaults, d.Unloaded = nil, nil, nil, time.Time{}
-	c.load()
+	c.load(ctx)
 	c.attach()
 	c.segment(nil)
 }
@@ -60,8 +60,8 @@ func (c *call) become(v visitor) {
 // load loads what is kept of the customer. What the session knows of the profile
 // counts over it. Where it fails the session goes on with what it has, and a later
 // call tries again.
-func (c *call) load() {
-	ctx, cancel := context.WithTimeout(c.ctx, c.s.o.Deadline/2)
+func (c *call) load(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, c.s.o.Deadline/2)
 	defer cancel()
 	loaded, err := c.s.customers.Load(ctx, c.data.Level, c.data.Audience)
 	if err != nil {
@@ -82,7 +82,7 @@ func (c *call) load() {
 const loadAgain = time.Second
 
 // live goes on with the session; false where there is none that can.
-func (c *call) live() bool {
+func (c *call) live(ctx context.Context) bool {
 	if c.data == nil {
 		c.fail(UnknownSession, "")
 		return false
@@ -93,7 +93,7 @@ func (c *call) live() bool {
 		return false
 	}
 	if failed := c.data.Unloaded; !failed.IsZero() && c.now.Sub(failed) >= loadAgain {
-		c.load()
+		c.load(ctx)
 		if c.data.Unloaded.IsZero() {
 			c.attach()
 			c.segment(nil)

@@ -45,6 +45,7 @@ type New func(t *testing.T, limits session.Limits, now func() time.Time) session
 
 // Run runs the tests against a store.
 func Run(t *testing.T, create New) {
+	t.Helper()
 	t.Run("KeepsWhatACallMadeOfASession", func(t *testing.T) { t.Parallel(); keeps(t, create) })
 	t.Run("EndsASession", func(t *testing.T) { t.Parallel(); ends(t, create) })
 	t.Run("EndsASessionThatWasIdleForTooLong", func(t *testing.T) { t.Parallel(); idle(t, create) })
