@@ -97,7 +97,7 @@ func (s *Store) count(ctx context.Context) error {
 		s.o.Buried.Microseconds()); err != nil {
 		return fmt.Errorf("drop delayed actions that died long ago: %w", postgres.Classify(err))
 	}
-	if err := s.db.GetContext(ctx, &s.waiting, `SELECT count(*) FROM (SELECT FROM delayed_actions LIMIT $1) AS some`, s.o.Most); err != nil {
+	if err := s.db.GetContext(ctx, &s.waiting, `SELECT count(*) FROM (SELECT FROM delayed_actions LIMIT $1) AS few`, s.o.Most); err != nil {
 		return fmt.Errorf("count delayed actions: %w", postgres.Classify(err))
 	}
 	s.counted = time.Now()

@@ -1,0 +1,459 @@
+package schedulepg_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/migration"
+	"github.com/switchyard/switchyard/internal/postgrestest"
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/runtime/eventpattern"
+	"github.com/switchyard/switchyard/runtime/schedule"
+	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
+	"github.com/switchyard/switchyard/runtime/scope"
+)
+
+func database(t *testing.T) *sqlx.DB {
+	t.Helper()
+	return postgrestest.Open(t, postgrestest.New(t, migration.Solution))
+}
+
+// late has no patience with other servers.
+var late = schedulepg.Options{Inheritance: time.Nanosecond}
+
+func action(t *testing.T, due time.Time, event string) schedule.Action {
+	t.Helper()
+	id, err := schedule.NewID()
+	require.NoError(t, err)
+	return schedule.Action{ID: id, Due: due.Truncate(time.Microsecond).UTC(), Level: "customer", Customer: "c1", Session: "s1", Work: schedule.Work{
+		Channel: "web", Key: []any{"c1"}, Cause: "event " + event, Do: definition.EventAction{Do: definition.LogContact}, Event: event,
+	}}
+}
+
+func put(t *testing.T, s *schedulepg.Store, actions ...schedule.Action) {
+	t.Helper()
+	_, err := s.Write(t.Context(), schedule.Moment{Actions: actions})
+	require.NoError(t, err)
+}
+
+func past() time.Time { return time.Now().Add(-time.Hour) }
+
+func TestAnActionIsKeptAsItIs(t *testing.T) {
+	t.Parallel()
+	s := schedulepg.New(database(t), "one", schedulepg.Options{})
+	a := action(t, past(), "buy")
+	a.Work.Key = []any{int64(9007199254740993)}
+	a.Work.Values = map[string]any{"amount": 1.5, "note": "tea"}
+	a.Work.Treatment, a.Work.ResponseType = "code", "yes"
+	put(t, s, a)
+	put(t, s, a) // the same once more changes nothing
+	claims, err := s.Claim(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
+	a.Work.Key = []any{json.Number("9007199254740993")}
+	a.Work.Values["amount"] = json.Number("1.5")
+	require.Equal(t, schedule.Claim{Action: a, Attempt: 1, Fence: 1}, claims[0])
+}
+
+func TestClaim(t *testing.T) {
+	t.Parallel()
+	t.Run("gives what is due, the oldest first", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", schedulepg.Options{})
+		put(t, s, action(t, time.Now().Add(time.Hour), "later"), action(t, past(), "second"), action(t, past().Add(-time.Hour), "first"))
+		claims, err := s.Claim(t.Context(), 1)
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+		require.Equal(t, "first", claims[0].Work.Event)
+		claims, err = s.Claim(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+		require.Equal(t, "second", claims[0].Work.Event)
+	})
+	t.Run("leaves an action to the server that wrote it at first", func(t *testing.T) {
+		t.Parallel()
+		db := database(t)
+		one := schedulepg.New(db, "one", schedulepg.Options{})
+		put(t, one, action(t, past(), "buy"))
+		claims, err := schedulepg.New(db, "two", schedulepg.Options{Inheritance: 2 * time.Hour}).Claim(t.Context(), 10)
+		require.NoError(t, err)
+		require.Empty(t, claims)
+		claims, err = schedulepg.New(db, "three", schedulepg.Options{Inheritance: time.Minute}).Claim(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+	})
+	t.Run("that has lapsed counts no more", func(t *testing.T) {
+		t.Parallel()
+		db := database(t)
+		one := schedulepg.New(db, "one", schedulepg.Options{Claim: time.Microsecond})
+		two := schedulepg.New(db, "two", late)
+		put(t, one, action(t, past(), "buy"))
+		lapsed, err := one.Claim(t.Context(), 10)
+		require.NoError(t, err)
+		taken, err := two.Claim(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, taken, 1)
+		require.Equal(t, 2, taken[0].Attempt)
+		for name, settle := range map[string]func() (bool, error){
+			"done":     func() (bool, error) { return one.Done(t.Context(), lapsed[0]) },
+			"postpone": func() (bool, error) { return one.Postpone(t.Context(), lapsed[0], 0, "") },
+			"release":  func() (bool, error) { return one.Release(t.Context(), lapsed[0]) },
+			"bury":     func() (bool, error) { return one.Bury(t.Context(), lapsed[0], "") },
+		} {
+			settled, err := settle()
+			require.NoError(t, err)
+			require.False(t, settled, name)
+		}
+		settled, err := two.Done(t.Context(), taken[0])
+		require.NoError(t, err)
+		require.True(t, settled)
+		usage, err := one.Usage(t.Context())
+		require.NoError(t, err)
+		require.Zero(t, usage)
+	})
+	t.Run("buries what cannot be read", func(t *testing.T) {
+		t.Parallel()
+		db := database(t)
+		s := schedulepg.New(db, "one", schedulepg.Options{Logger: slog.New(slog.DiscardHandler)})
+		put(t, s, action(t, past(), "broken"), action(t, past(), "whole"))
+		_, err := db.ExecContext(t.Context(), `UPDATE delayed_actions SET work = '[]' WHERE work->>'event' = 'broken'`)
+		require.NoError(t, err)
+		claims, err := s.Claim(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+		require.Equal(t, "whole", claims[0].Work.Event)
+		dead, err := s.Dead(t.Context(), 10)
+		require.NoError(t, err)
+		require.Len(t, dead, 1)
+		require.Contains(t, dead[0].Problem, "read delayed action")
+	})
+}
+
+func TestTheDeadAreShownAndRevived(t *testing.T) {
+	t.Parallel()
+	s := schedulepg.New(database(t), "one", schedulepg.Options{})
+	put(t, s, action(t, past(), "buy"))
+	claims, err := s.Claim(t.Context(), 1)
+	require.NoError(t, err)
+	settled, err := s.Bury(t.Context(), claims[0], "the event is gone")
+	require.NoError(t, err)
+	require.True(t, settled)
+	dead, err := s.Dead(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, dead, 1)
+	require.Equal(t, claims[0].Action, dead[0].Action)
+	require.Equal(t, "the event is gone", dead[0].Problem)
+	require.Equal(t, 1, dead[0].Attempts)
+	usage, err := s.Usage(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, schedule.Usage{Dead: 1}, usage)
+	none, err := s.Claim(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
+
+	require.NoError(t, s.Revive(t.Context(), dead[0].ID))
+	require.True(t, fault.Is(s.Revive(t.Context(), dead[0].ID), fault.NotFound))
+	claims, err = s.Claim(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
+	require.Equal(t, 1, claims[0].Attempt)
+}
+
+func TestTheQueueIsBounded(t *testing.T) {
+	t.Parallel()
+	t.Run("for a visitor", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", schedulepg.Options{})
+		for range schedule.MaxOfVisitor / 100 {
+			var actions []schedule.Action
+			for range 100 {
+				actions = append(actions, action(t, past(), "buy"))
+			}
+			put(t, s, actions...)
+		}
+		_, err := s.Write(t.Context(), schedule.Moment{Actions: []schedule.Action{action(t, past(), "buy")}})
+		require.True(t, fault.Is(err, fault.TooMany), "%v", err)
+		other := action(t, past(), "buy")
+		other.Customer = ""
+		put(t, s, other)
+	})
+	t.Run("for a moment", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(nil, "one", schedulepg.Options{})
+		_, err := s.Write(t.Context(), schedule.Moment{Actions: make([]schedule.Action, schedule.MaxOfMoment+1)})
+		require.True(t, fault.Is(err, fault.TooMany), "%v", err)
+	})
+	t.Run("for the group", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", schedulepg.Options{Most: 2})
+		put(t, s, action(t, past(), "buy"), action(t, past(), "buy"))
+		_, err := s.Write(t.Context(), schedule.Moment{Actions: []schedule.Action{action(t, past(), "buy")}})
+		require.True(t, fault.Is(err, fault.TooMany), "%v", err)
+	})
+	t.Run("in bytes of an action", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(nil, "one", schedulepg.Options{})
+		a := action(t, past(), "buy")
+		a.Work.Values = map[string]any{"text": strings.Repeat("x", schedule.MaxWork)}
+		_, err := s.Write(t.Context(), schedule.Moment{Actions: []schedule.Action{a}})
+		require.True(t, fault.Is(err, fault.Invalid), "%v", err)
+	})
+}
+
+func TestWhatDiedLongAgoIsDropped(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := schedulepg.New(db, "one", schedulepg.Options{})
+	put(t, s, action(t, past(), "buy"))
+	claims, err := s.Claim(t.Context(), 1)
+	require.NoError(t, err)
+	_, err = s.Bury(t.Context(), claims[0], "")
+	require.NoError(t, err)
+	_, err = db.ExecContext(t.Context(), `UPDATE delayed_actions SET dead_at = now() - interval '31 days'`)
+	require.NoError(t, err)
+	put(t, schedulepg.New(db, "two", schedulepg.Options{}), action(t, past(), "sell"))
+	dead, err := s.Dead(t.Context(), 10)
+	require.NoError(t, err)
+	require.Empty(t, dead)
+}
+
+// counter is a step of a pattern that is met by its nth event.
+func counter(t *testing.T, n int, ifMet ...schedule.Action) schedule.Step {
+	t.Helper()
+	p := eventpattern.Compile(definition.EventPattern{Logic: definition.Counter,
+		Members: []definition.PatternMember{{Event: "buy", Count: n}}}, nil)
+	hit, err := p.Match("buy", (*scope.Frame)(nil))
+	require.NoError(t, err)
+	return schedule.Step{Pattern: "buyer", IfMet: ifMet, Apply: func(s eventpattern.State) (eventpattern.State, bool) {
+		return p.Step(s, hit, time.Now())
+	}}
+}
+
+func moment(customer string, steps ...schedule.Step) schedule.Moment {
+	return schedule.Moment{Channel: "web", Level: "customer", Customer: customer, Steps: steps}
+}
+
+func TestAPatternGoesOnFromMomentToMoment(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	s := schedulepg.New(db, "one", schedulepg.Options{})
+	a := action(t, past(), "buy")
+	for i, want := range []bool{false, false, true, false} {
+		// Another customer, and one who is the same in another channel, do not count.
+		for _, other := range []schedule.Moment{
+			moment("c2", counter(t, 1_000)),
+			{Channel: "shop", Level: "customer", Customer: "c1", Steps: []schedule.Step{counter(t, 1_000)}},
+		} {
+			_, err := s.Write(t.Context(), other)
+			require.NoError(t, err)
+		}
+		met, err := s.Write(t.Context(), moment("c1", counter(t, 3, a)))
+		require.NoError(t, err)
+		require.Equal(t, []bool{want}, met, i)
+		usage, err := s.Usage(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, i >= 2, usage.Waiting == 1, "the action waits from when it is met")
+	}
+	_, err := db.ExecContext(t.Context(), `UPDATE pattern_states SET state = '[1]'`)
+	require.NoError(t, err)
+	met, err := s.Write(t.Context(), moment("c1", counter(t, 1)))
+	require.NoError(t, err)
+	require.Equal(t, []bool{true}, met, "a state that cannot be read is dropped")
+}
+
+func TestOneMomentGoesOnWithAPatternSeveralTimes(t *testing.T) {
+	t.Parallel()
+	s := schedulepg.New(database(t), "one", schedulepg.Options{})
+	met, err := s.Write(t.Context(), moment("c1", counter(t, 2), counter(t, 2), counter(t, 2)))
+	require.NoError(t, err)
+	require.Equal(t, []bool{false, true, false}, met)
+}
+
+func TestAPatternIsMetOnceByManyAtATime(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	const servers, events = 4, 25
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	times := 0
+	for n := range servers {
+		s := schedulepg.New(db, fmt.Sprint(n), schedulepg.Options{})
+		group.Go(func() {
+			for range events {
+				met, err := s.Write(context.Background(), moment("c1", counter(t, servers*events)))
+				mu.Lock()
+				if err != nil {
+					t.Error(err)
+				} else if met[0] {
+					times++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	require.Equal(t, 1, times)
+}
+
+// executor notes what it executes.
+type executor struct {
+	mu   sync.Mutex
+	done map[schedule.ID]int
+	do   func(ctx context.Context, a schedule.Action) error
+	news chan struct{}
+}
+
+func newExecutor(do func(ctx context.Context, a schedule.Action) error) *executor {
+	return &executor{done: map[schedule.ID]int{}, do: do, news: make(chan struct{}, 10_000)}
+}
+
+func (e *executor) Execute(ctx context.Context, a schedule.Action) error {
+	defer func() { e.news <- struct{}{} }()
+	if err := e.do(ctx, a); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.done[a.ID]++
+	return nil
+}
+
+// run runs a runner until the test is over, or stop.
+func run(t *testing.T, s *schedulepg.Store, e schedule.Executor, o schedule.Options) (stop func()) {
+	t.Helper()
+	o.Poll, o.Logger = 2*time.Millisecond, slog.New(slog.DiscardHandler)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error)
+	go func() { ended <- schedule.NewRunner(s, e, o).Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		require.NoError(t, <-ended)
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
+func usage(t *testing.T, s *schedulepg.Store, want schedule.Usage) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		got, err := s.Usage(t.Context())
+		require.NoError(t, err)
+		got.Late = 0
+		return got == want
+	}, 20*time.Second, 5*time.Millisecond)
+}
+
+func TestAGroupExecutesEachActionOnce(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	var failing sync.Map
+	e := newExecutor(func(_ context.Context, a schedule.Action) error {
+		if _, tried := failing.LoadOrStore(a.ID, true); !tried && a.ID[15]%3 == 0 {
+			return errors.New("try again")
+		}
+		return nil
+	})
+	stores := make([]*schedulepg.Store, 4)
+	const each = 50
+	for i := range stores {
+		stores[i] = schedulepg.New(db, fmt.Sprint(i), late)
+		var actions []schedule.Action
+		for range each {
+			actions = append(actions, action(t, past(), "buy"))
+		}
+		put(t, stores[i], actions...)
+	}
+	for _, s := range stores {
+		run(t, s, e, schedule.Options{Pause: time.Millisecond})
+	}
+	usage(t, stores[0], schedule.Usage{})
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	require.Len(t, e.done, each*len(stores))
+	for id, times := range e.done {
+		require.Equal(t, 1, times, id)
+	}
+}
+
+func TestABadActionDoesNotHoldUpTheOthers(t *testing.T) {
+	t.Parallel()
+	s := schedulepg.New(database(t), "one", schedulepg.Options{})
+	e := newExecutor(func(ctx context.Context, a schedule.Action) error {
+		switch a.Work.Event {
+		case "fails":
+			return errors.New("it fails\x00 always")
+		case "panics":
+			panic("what is this")
+		case "hangs":
+			<-ctx.Done()
+			return ctx.Err()
+		case "refused":
+			return fault.New(fault.Invalid, "no-such-event", "there is no such event")
+		}
+		return nil
+	})
+	put(t, s, action(t, past(), "hangs"), action(t, past(), "fails"), action(t, past(), "panics"), action(t, past(), "refused"))
+	for range 20 {
+		put(t, s, action(t, past().Add(time.Minute), "good"))
+	}
+	run(t, s, e, schedule.Options{Attempts: 3, Pause: time.Millisecond, Deadline: 20 * time.Millisecond, Parallel: 2})
+	usage(t, s, schedule.Usage{Dead: 4})
+	dead, err := s.Dead(t.Context(), 10)
+	require.NoError(t, err)
+	attempts, problems := map[string]int{}, map[string]string{}
+	for _, d := range dead {
+		attempts[d.Work.Event], problems[d.Work.Event] = d.Attempts, d.Problem
+	}
+	require.Equal(t, map[string]int{"hangs": 3, "fails": 3, "panics": 3, "refused": 1}, attempts)
+	require.Contains(t, problems["panics"], "what is this")
+	require.Contains(t, problems["fails"], "it fails")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	require.Len(t, e.done, 20)
+}
+
+func TestARunnerThatStopsLeavesItsActionToOthers(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	one, two := schedulepg.New(db, "one", schedulepg.Options{}), schedulepg.New(db, "two", schedulepg.Options{})
+	put(t, one, action(t, past(), "buy"))
+	begun := make(chan struct{})
+	stop := run(t, one, newExecutor(func(ctx context.Context, _ schedule.Action) error {
+		close(begun)
+		<-ctx.Done()
+		return ctx.Err()
+	}), schedule.Options{})
+	<-begun
+	stop()
+	claims, err := two.Claim(t.Context(), 10)
+	require.NoError(t, err)
+	require.Len(t, claims, 1)
+	require.Equal(t, 1, claims[0].Attempt, "what was broken off does not count")
+}
+
+func TestAnActionThatKillsItsServersIsGivenUp(t *testing.T) {
+	t.Parallel()
+	db := database(t)
+	dying := schedulepg.New(db, "one", schedulepg.Options{Claim: time.Microsecond})
+	put(t, dying, action(t, past(), "buy"))
+	for range 2 { // claimed, and never heard of again
+		claims, err := dying.Claim(t.Context(), 1)
+		require.NoError(t, err)
+		require.Len(t, claims, 1)
+	}
+	e := newExecutor(func(context.Context, schedule.Action) error { return nil })
+	run(t, dying, e, schedule.Options{Attempts: 2})
+	usage(t, dying, schedule.Usage{Dead: 1})
+	require.Empty(t, e.done)
+}
