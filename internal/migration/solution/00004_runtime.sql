@@ -135,3 +135,11 @@ CREATE TABLE default_offers (
     score double precision NOT NULL,
     PRIMARY KEY (level, offer)
 );
+
+-- The mark that the last transfer to the tenant's history has left, and the one
+-- before it. A database that was restored to an older state has an older mark.
+CREATE TABLE history_mark (
+    single   boolean PRIMARY KEY DEFAULT true CHECK (single),
+    mark     uuid NOT NULL,
+    previous uuid NOT NULL -- all zeros: none
+);

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -27,52 +28,65 @@ const fenceFor = "250ms"
 // Read implements history.Reader. It is a fault.Unavailable while a writer does
 // not come to its end.
 func (s *Store) Read(ctx context.Context, after int64, limit int) (history.Page, error) {
+	return read(ctx, s.db, after, limit)
+}
+
+// handle is a pool or one of its connections.
+type handle interface {
+	BeginTxx(ctx context.Context, o *sql.TxOptions) (*sqlx.Tx, error)
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+}
+
+func read(ctx context.Context, db handle, after int64, limit int) (history.Page, error) {
 	if limit < 1 || limit > MaxPage {
 		return history.Page{}, fault.New(fault.Invalid, "bad-limit", "the limit is %d, expected 1 to %d", limit, MaxPage)
 	}
-	bound, err := s.fence(ctx)
+	bound, err := fence(ctx, db)
 	if err != nil {
 		return history.Page{}, fmt.Errorf("read the history: %w", postgres.Classify(err))
 	}
-	entries, err := s.entries(ctx, after, bound, limit+1)
+	found, err := entries(ctx, db, after, bound, limit+1)
 	if err != nil {
 		return history.Page{}, fmt.Errorf("read the history: %w", postgres.Classify(err))
 	}
-	if len(entries) <= limit {
-		return history.Page{Entries: entries, Next: max(after, bound)}, nil
+	if len(found) <= limit {
+		return history.Page{Entries: found, Next: max(after, bound)}, nil
 	}
-	return history.Page{Entries: entries[:limit], Next: entries[limit-1].Sequence, More: true}, nil
+	return history.Page{Entries: found[:limit], Next: found[limit-1].Sequence, More: true}, nil
 }
 
 // fence returns a number of the sequence up to which all rows are there that will
 // ever be.
-func (s *Store) fence(ctx context.Context) (bound int64, err error) {
-	err = postgres.InTx(ctx, s.db, func(ctx context.Context, tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = '%s'; SELECT pg_advisory_xact_lock(%d)`, fenceFor, historyLock)); err != nil {
-			return fmt.Errorf("wait for writers: %w", err)
-		}
-		return tx.GetContext(ctx, &bound, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM history_sequence`)
-	})
+func fence(ctx context.Context, db handle) (bound int64, err error) {
+	tx, err := db.BeginTxx(ctx, nil)
+	if err != nil {
+		return 0, fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // gives the lock back; nothing was written
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SET LOCAL lock_timeout = '%s'; SELECT pg_advisory_xact_lock(%d)`, fenceFor, historyLock)); err != nil {
+		return 0, fmt.Errorf("wait for writers: %w", err)
+	}
+	err = tx.GetContext(ctx, &bound, `SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM history_sequence`)
 	return bound, err
 }
 
 // entries are the first rows of all tables, in the order of their sequence.
-func (s *Store) entries(ctx context.Context, after, bound int64, limit int) ([]history.Entry, error) {
+func entries(ctx context.Context, db handle, after, bound int64, limit int) ([]history.Entry, error) {
 	var contacts []contactRow
-	if err := s.db.SelectContext(ctx, &contacts, `
+	if err := db.SelectContext(ctx, &contacts, `
 		SELECT sequence, treatment, session, channel, point, zone, level, customer, offer, strategy, rule, segment, score, source, learning,
 			propensity, deployment, hash, at, columns
 		FROM contacts WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`, after, bound, limit); err != nil {
 		return nil, fmt.Errorf("contacts: %w", err)
 	}
 	var responses []responseRow
-	if err := s.db.SelectContext(ctx, &responses, `
+	if err := db.SelectContext(ctx, &responses, `
 		SELECT sequence, treatment, type, class, session, cross_session, channel, level, customer, offer, at, columns
 		FROM responses WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`, after, bound, limit); err != nil {
 		return nil, fmt.Errorf("responses: %w", err)
 	}
 	var orphans []responseRow
-	if err := s.db.SelectContext(ctx, &orphans, `
+	if err := db.SelectContext(ctx, &orphans, `
 		SELECT sequence, treatment, type, class, session, channel, at, columns
 		FROM orphans WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3`, after, bound, limit); err != nil {
 		return nil, fmt.Errorf("orphans: %w", err)
