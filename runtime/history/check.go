@@ -57,7 +57,7 @@ func (c *checker) wrong(field, format string, args ...any) {
 		c.fault = fault.New(fault.Invalid, "malformed-history", "the history cannot keep this")
 	}
 	if len(c.fault.Places) < maxPlaces {
-		c.fault.At(c.at()+"."+field, 0, format, args...)
+		c.fault = c.fault.At(c.at()+"."+field, 0, format, args...)
 	}
 }
 

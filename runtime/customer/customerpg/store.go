@@ -73,7 +73,7 @@ func (s *Store) prepared(ctx context.Context) (*sqlx.Stmt, error) {
 
 // Load implements customer.Store.
 func (s *Store) Load(ctx context.Context, level, key string) (customer.Customer, error) {
-	load, err := s.prepared(ctx)
+	load, err := s.prepared(ctx) //nolint:sqlclosecheck // Close closes it
 	if err != nil {
 		return customer.Customer{}, fmt.Errorf("load a customer of %s: %w", level, postgres.Classify(err))
 	}

@@ -32,7 +32,7 @@ func setup(t testing.TB) *group {
 	t.Helper()
 	db := postgrestest.Open(t, postgrestest.New(t, migration.Solution))
 	g := &group{TB: t, db: db, Store: customerpg.New(db)}
-	t.Cleanup(func() { require.NoError(t, g.Store.Close()) })
+	t.Cleanup(func() { require.NoError(t, g.Close()) })
 	return g
 }
 

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lib/pq"
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/runtime/history"
@@ -34,7 +33,10 @@ func (g *group) contacts(n, from int, anonymous bool) []history.Contact {
 // BenchmarkContacts writes durable contacts in groups of 1,000, beside COPY of the
 // same rows in the same groups.
 func BenchmarkContacts(b *testing.B) {
-	rate := func(b *testing.B, rows int) { b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "contacts/s") }
+	rate := func(b *testing.B, rows int) {
+		b.Helper()
+		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "contacts/s")
+	}
 	for name, anonymous := range map[string]bool{"known": false, "anonymous": true} {
 		b.Run(name, func(b *testing.B) {
 			g := setup(b)
@@ -90,8 +92,8 @@ func (g *group) copy(contacts []history.Contact) {
 	g.Helper()
 	tx, err := g.db.BeginTxx(g.Context(), nil)
 	require.NoError(g, err)
-	statement, err := tx.PrepareContext(g.Context(), pq.CopyIn("contacts", "treatment", "session", "channel", "point", "zone", "level", "customer",
-		"offer", "strategy", "rule", "segment", "score", "source", "learning", "propensity", "deployment", "hash", "at", "columns"))
+	statement, err := tx.PrepareContext(g.Context(), `COPY contacts (treatment, session, channel, point, zone, level, customer,
+		offer, strategy, rule, segment, score, source, learning, propensity, deployment, hash, at, columns) FROM STDIN`)
 	require.NoError(g, err)
 	for _, c := range contacts {
 		_, err := statement.ExecContext(g.Context(), c.Treatment.String(), c.Session, c.Channel, c.Point, c.Zone, c.Level, c.Customer, c.Offer,

@@ -53,7 +53,7 @@ func TestFaults(t *testing.T) {
 		var lost atomic.Int64
 		proxy.loses = func() bool { return lost.Add(1)%3 == 1 }
 		acknowledged := load(t, g, []*history.Recorder{server}, 10, 20)
-		require.Equal(t, 2*10*20, len(acknowledged), "each is tried again")
+		require.Len(t, acknowledged, 2*10*20, "each is tried again")
 		require.Greater(t, lost.Load(), int64(10))
 		agree(t, g, acknowledged)
 	})
