@@ -56,8 +56,9 @@
 // have the expectation that they should wherever e > 0. Without exploration an
 // offer of true probability q has the weight (1-(1-q)^Draws)/q on average, where
 // 1/q is right: 4 % too little at q = 0.05, under 0.2 % from 0.1. The standard
-// error of q is sqrt(q(1-q)/Draws). Offers that are four standard deviations below
-// are not sampled again; with more than 128 left there are fewer samples. Where
+// error of q is sqrt(q(1-q)/Draws). Offers that are three standard deviations below
+// the best are not sampled again; with more than 16 left there are fewer samples,
+// at least 4. Where
 // rules keep their scores in the same zone, the propensity is that among the
 // offers that learn.
 //

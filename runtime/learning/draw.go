@@ -11,7 +11,7 @@ const Draws = 64
 // maxSamples bounds the samples of all offers for the propensities of a decision,
 // but for leastDraws of each.
 const (
-	maxSamples = 128 * Draws
+	maxSamples = 16 * Draws
 	leastDraws = 4
 )
 
@@ -133,19 +133,15 @@ func (d *Draw) count(times []float64, chosen []int) (draws int) {
 	for i, a := range d.asked {
 		d.samples[i] = a.score
 	}
-	d.tally(times, chosen)
+	d.tally(times, chosen, len(d.asked))
 	likely := d.contenders(len(chosen))
 	draws = min(max(maxSamples/max(likely, 1), leastDraws), Draws)
 	for draw := 1; draw < draws; draw++ {
-		for i, a := range d.asked {
-			if i >= likely {
-				d.samples[i] = math.Inf(-1)
-				continue
-			}
+		for i, a := range d.asked[:likely] {
 			from := stream(d.seed+uint64(draw)*golden, uint64(a.offer)) //nolint:gosec // both are small
 			d.samples[i] = percent * d.snapshot.sample(a.belief, &from)
 		}
-		d.tally(times, chosen)
+		d.tally(times, chosen, likely)
 	}
 	return draws
 }
@@ -161,9 +157,9 @@ func (d *Draw) sampleFirst() {
 }
 
 // contenders puts those first that may be among the best n, and returns how many
-// they are: nobody else is within four standard deviations.
+// they are: all others are three standard deviations below.
 func (d *Draw) contenders(n int) int {
-	const deviations = 4
+	const deviations = 3
 	for i, a := range d.asked {
 		mean, deviation := d.snapshot.moments(a.belief)
 		d.samples[i] = mean - deviations*deviation
@@ -183,16 +179,17 @@ func (d *Draw) contenders(n int) int {
 	return likely
 }
 
-// tally adds one for each of the chosen that is among the best of the samples.
-func (d *Draw) tally(times []float64, chosen []int) {
+// tally adds one for each of the chosen that is among the best of the first so
+// many samples.
+func (d *Draw) tally(times []float64, chosen []int, sampled int) {
 	for i, offer := range chosen {
-		at := d.places[offer] - 1
-		if at < 0 {
+		at := int(d.places[offer]) - 1
+		if at < 0 || at >= sampled {
 			continue
 		}
 		mine, better := d.samples[at], 0
-		for k, s := range d.samples {
-			if s > mine || s == mine && k < int(at) {
+		for k, s := range d.samples[:sampled] {
+			if s > mine || s == mine && k < at {
 				better++
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/duration"
 )
 
 // Trace is what has to be kept of a presentation to learn from it and from its
@@ -55,8 +57,8 @@ func ParseTrace(text string) (Trace, error) {
 	return t, nil
 }
 
-// maxHalfLife is in microseconds; a thousand years.
-const maxHalfLife = 1000 * 366 * 24 * 3600 * 1_000_000 / 4
+// maxHalfLife is in microseconds.
+const maxHalfLife = int64(duration.Max / time.Microsecond)
 
 func parseTrace(text string) (Trace, bool) {
 	parts := strings.Split(text, " ")
