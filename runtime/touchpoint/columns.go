@@ -1,10 +1,17 @@
 package touchpoint
 
 import (
+	"errors"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
 
 	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/scope"
 )
 
@@ -30,14 +37,22 @@ func appendColumns(all []column, path string, sources map[string]string, program
 	return all
 }
 
-// values computes columns. One that fails, or gives null, is left out.
+// values computes columns. One that fails, gives null, or gives what the history
+// does not keep, is left out: the row counts without it.
 func (c *call) values(all []column) map[string]any {
 	if len(all) == 0 {
 		return nil
 	}
 	values := make(map[string]any, len(all))
+	bytes := 0
 	for _, column := range all {
 		value, err := column.program.Value(c.frame)
+		if err == nil && value != nil {
+			size := bytes + len(column.name)
+			if value, err = storable(value, &size); err == nil {
+				bytes = size
+			}
+		}
 		switch {
 		case err != nil:
 			c.warn(ExpressionFailed, "column %s of the history: %s", column.name, err)
@@ -46,4 +61,36 @@ func (c *call) values(all []column) map[string]any {
 		}
 	}
 	return values
+}
+
+// storable is a value as the history keeps it; bytes counts the texts of its row.
+func storable(value any, bytes *int) (any, error) {
+	var texts []string
+	switch v := value.(type) {
+	case bool, int64, time.Time:
+		return value, nil
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, errors.New("the number is not finite")
+		}
+		return value, nil
+	case string:
+		texts = []string{v}
+	default:
+		list, err := definition.Texts.Convert(value)
+		if err != nil {
+			return nil, errors.New("expected a text, a number, true or false, a time or texts")
+		}
+		texts, value = list.([]string), list
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+			return nil, errors.New("expected UTF-8 without the character NUL")
+		}
+		*bytes += len(text)
+	}
+	if *bytes > history.MaxColumnBytes {
+		return nil, fmt.Errorf("the columns of a row have at most %d bytes", history.MaxColumnBytes)
+	}
+	return value, nil
 }

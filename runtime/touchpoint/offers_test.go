@@ -1,6 +1,7 @@
 package touchpoint_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,6 +99,25 @@ func TestGetOffers(t *testing.T) {
 		b.start("s", ada())
 		require.Equal(t, []string{"card", "loan"}, codes(b.offers("s", "banner")))
 		require.Equal(t, []string{"card"}, codes(b.offers("s", "banner")))
+	})
+
+	t.Run("LeavesColumnsOutThatTheHistoryDoesNotKeep", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(c *bundle.Content) {
+			c.HistoryMappings["customers"] = definition.HistoryMapping{AudienceLevel: "customer", Contact: map[string]string{
+				"list": "[1, 2]", "nul": "'a\\x00b'", "endless": "1.0 / 0.0", "long": "profile.tags", "missing": "profile.since",
+				"fails": "profile.tags[900]", "few": "[offer.code]", "fine": "offer.code + '!'", "priced": "score"}}
+		})
+		r := ada()
+		for range 200 {
+			r.Profile["tags"] = append(asTexts(r.Profile["tags"]), strings.Repeat("x", 400))
+		}
+		b.start("s", r)
+		a := b.GetOffers(b.ctx, "s", wanted(1, "banner"))
+		require.Equal(t, touchpoint.Warning, a.Status)
+		require.Len(t, a.Messages, 5, a.Messages)
+		require.Equal(t, map[string]any{"fine": "card!", "priced": 80.0, "few": []string{"card"}}, b.history.written[0].Columns)
+		require.NotEmpty(t, a.OfferLists[0].Offers[0].Treatment)
 	})
 
 	t.Run("OffersWithoutTreatmentsWhileTheHistoryIsAway", func(t *testing.T) {
@@ -246,6 +266,11 @@ func TestTotalLimits(t *testing.T) {
 		b.start("s", ada())
 		require.Equal(t, []string{"card", "loan"}, codes(b.offers("s", "banner")))
 	})
+}
+
+func asTexts(value any) []string {
+	texts, _ := value.([]string)
+	return texts
 }
 
 func reasonOf(e touchpoint.Explain, offer string) decision.Reason {
