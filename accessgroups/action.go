@@ -47,6 +47,7 @@ const (
 	ViewNodes        Action = "view-nodes"      // platform only
 	RunNode          Action = "run-node"        // a node: register, fetch launches, report
 	ReadOwnServer    Action = "read-own-server" // a server: its own configuration
+	CallRuntime      Action = "call-runtime"    // a touchpoint: sessions, offers and events on a solution's servers
 )
 
 // Role is a fixed set of actions for people and machines.
@@ -62,6 +63,7 @@ const (
 	Operator         Role = "operator"
 	WorkflowEngineer Role = "workflow-engineer"
 	AgentRole        Role = "agent"
+	Touchpoint       Role = "touchpoint"
 	Auditor          Role = "auditor"
 )
 

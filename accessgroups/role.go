@@ -28,6 +28,7 @@ var roleActions = map[Role][]Action{
 	},
 	WorkflowEngineer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses, ViewSharedDesign, ViewDesign},
 	AgentRole:        {ViewTenant},
+	Touchpoint:       {CallRuntime},
 	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, ViewAudit},
 	serverRole:       {ReadOwnServer},
 }
@@ -54,8 +55,16 @@ func RoleRules() map[string]tenants.RoleRule {
 		string(Operator):         {PerSolution: true},
 		string(WorkflowEngineer): {PerSolution: true},
 		string(AgentRole):        {PerSolution: true},
+		string(Touchpoint):       {PerSolution: true},
 		string(Auditor):          {PerSolution: true},
 	}
+}
+
+// Bound reports whether one of the bindings gives the role in a solution.
+func Bound(roles []tenants.RoleBinding, role Role, solution tenants.Name) bool {
+	return slices.ContainsFunc(roles, func(b tenants.RoleBinding) bool {
+		return b.Role == string(role) && (b.Solution == "" || b.Solution == solution)
+	})
 }
 
 // RolesOf returns the roles that an account has, those of its kind among them.

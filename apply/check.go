@@ -178,7 +178,7 @@ var (
 	roles   = texts([]accessgroups.Role{
 		accessgroups.PlatformAdmin, accessgroups.NodeRole, accessgroups.TenantAdmin, accessgroups.Designer,
 		accessgroups.Deployer, accessgroups.Operator, accessgroups.WorkflowEngineer, accessgroups.AgentRole,
-		accessgroups.Auditor,
+		accessgroups.Touchpoint, accessgroups.Auditor,
 	})
 )
 

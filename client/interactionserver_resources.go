@@ -160,6 +160,7 @@ type InteractionServerStatus struct {
 	Configuration ConfigurationState `json:"configuration"`
 	Processes     []GrantedProcess   `json:"processes" doc:"What its account was granted; with none it refuses every submit"`
 	Channels      []ChannelState     `json:"channels" doc:"Interactive channels with an active version in the group"`
+	Sessions      int                `json:"sessions" doc:"Live sessions of touchpoints that this server holds"`
 	ControlPlane  Dependency         `json:"controlPlane"`
 	Temporal      Dependency         `json:"temporal"`
 	Database      Dependency         `json:"database"`

@@ -23,7 +23,7 @@ type Material struct {
 	Account configuration.Ref
 	Policy  accessgroups.Policy
 	// Callers has at least every account to which the policy allows something on a
-	// process, and the solution's enabled agents, with their keys.
+	// process, and the solution's enabled agents and touchpoints, with their keys.
 	Callers []Caller
 	// Processes has at least the newest version of every process in service that
 	// the server's account may execute.
@@ -69,13 +69,16 @@ func executable(material Material, permissions accessgroups.Permissions) []confi
 // accounts returns all to whom something is allowed, also on processes that this
 // server was not granted: it tells "not granted to the server" from "not yours".
 // The solution's agents are among them also when nothing is allowed to them any
-// more, so that they can finish what they handle.
+// more, so that they can finish what they handle, and its touchpoints.
 func accounts(material Material, permissions accessgroups.Permissions) []configuration.Account {
 	accounts := []configuration.Account{}
 	for _, caller := range material.Callers {
 		allowed := permissions[caller.Account.ID]
-		if len(allowed) > 0 || isAgentOf(caller.Account, material.Solution.Name) {
-			accounts = append(accounts, account(caller, allowed))
+		runtime := isTouchpointOf(caller.Account, material.Solution.Name)
+		if len(allowed) > 0 || runtime || isAgentOf(caller.Account, material.Solution.Name) {
+			composed := account(caller, allowed)
+			composed.Runtime = runtime
+			accounts = append(accounts, composed)
 		}
 	}
 	slices.SortFunc(accounts, func(a, b configuration.Account) int { return cmp.Compare(a.ID, b.ID) })
@@ -83,9 +86,11 @@ func accounts(material Material, permissions accessgroups.Permissions) []configu
 }
 
 func isAgentOf(account tenants.Account, solution tenants.Name) bool {
-	return account.Agent != nil && !account.Disabled && slices.ContainsFunc(account.Roles, func(b tenants.RoleBinding) bool {
-		return b.Role == string(accessgroups.AgentRole) && (b.Solution == "" || b.Solution == solution)
-	})
+	return account.Agent != nil && !account.Disabled && accessgroups.Bound(account.Roles, accessgroups.AgentRole, solution)
+}
+
+func isTouchpointOf(account tenants.Account, solution tenants.Name) bool {
+	return !account.Disabled && accessgroups.Bound(account.Roles, accessgroups.Touchpoint, solution)
 }
 
 func account(caller Caller, allowed map[tenants.Name][]accessgroups.Action) configuration.Account {

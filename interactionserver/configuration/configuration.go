@@ -46,7 +46,9 @@ type Account struct {
 	DisplayName string `json:"displayName,omitempty"`
 	// Actions per business process: "card-dispute": ["submit", "view"].
 	Actions map[string][]string `json:"actions"`
-	Agent   *Agent              `json:"agent,omitempty"`
+	// Runtime allows the calls of touchpoints.
+	Runtime bool   `json:"runtime,omitempty"`
+	Agent   *Agent `json:"agent,omitempty"`
 	// APIKeys are the hashes of its keys, so that service goes on when tokens
 	// cannot be renewed.
 	APIKeys []APIKey `json:"apiKeys,omitempty"`

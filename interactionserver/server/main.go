@@ -129,7 +129,9 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	group.Go(func() error { r.dispatcher.Run(ctx); return nil })
 	group.Go(func() error { return r.versions.Run(ctx) })
 	group.Go(func() error { r.deploying.run(ctx); return nil })
-	group.Go(func() error { return r.api.Serve(ctx, listener) })
+	group.Go(func() error {
+		return r.touchpoints.record(ctx, func(ctx context.Context) error { return r.api.Serve(ctx, listener) })
+	})
 	err = group.Wait()
 	m.o.Log.Info("ended", "error", err)
 	return err

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -28,20 +30,22 @@ import (
 
 // running are the parts of a server that serves.
 type running struct {
-	launch     configuration.Launch
-	startedAt  time.Time
-	db         *sqlx.DB
-	store      *serverpg.Store
-	service    *interactionserver.Service
-	grants     *grants
-	sync       *configurationSync
-	temporal   temporal.Client
-	connection *businessprocess.Connection
-	workers    *businessprocess.Workers
-	dispatcher *businessprocess.Dispatcher
-	versions   *versions.Holder
-	deploying  deploying
-	api        *rest.API
+	launch      configuration.Launch
+	startedAt   time.Time
+	db          *sqlx.DB
+	store       *serverpg.Store
+	service     *interactionserver.Service
+	grants      *grants
+	sync        *configurationSync
+	temporal    temporal.Client
+	connection  *businessprocess.Connection
+	workers     *businessprocess.Workers
+	dispatcher  *businessprocess.Dispatcher
+	versions    *versions.Holder
+	deploying   deploying
+	touchpoints *touchpoints
+	api         *rest.API
+	log         *slog.Logger
 }
 
 // prepare wires the parts. With a stored configuration it works by that one at
@@ -70,6 +74,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		temporal:  tells,
 		// Whoever calls Temporal does so through this one.
 		connection: businessprocess.NewConnection(tells),
+		log:        log,
 	}
 	group := tenants.ServerGroupID(launch.Group.ID)
 	caller := businessprocess.NewCaller(businessprocess.Guard{Allow: m.o.AllowOutgoing})
@@ -99,11 +104,14 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
+	r.touchpoints = newTouchpoints(db, r.versions, log)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,
 		Build:    client.ServerVersion{Version: build.Version, Revision: build.Revision, Go: build.Go},
 		Channels: r.channels,
+		Runtime:  r.touchpoints.service,
+		Sessions: r.touchpoints.sessions.Usage,
 		Logger:   log,
 		Registry: m.registry,
 	})
@@ -135,8 +143,8 @@ func (r *running) adopt(ctx context.Context, c configuration.Configuration) erro
 	return nil
 }
 
-// withdraw goes on without any business process. Who the callers are stays known,
-// so that they are told what is the matter.
+// withdraw goes on without any business process and without touchpoints. Who the
+// callers are stays known, so that they are told what is the matter.
 func (r *running) withdraw(ctx context.Context) error {
 	present := r.service.Configuration()
 	if present == nil {
@@ -144,6 +152,10 @@ func (r *running) withdraw(ctx context.Context) error {
 	}
 	none := *present
 	none.Processes, none.Revision = nil, "withdrawn"
+	none.Accounts = slices.Clone(present.Accounts)
+	for i := range none.Accounts {
+		none.Accounts[i].Runtime = false
+	}
 	return r.adopt(ctx, none)
 }
 
@@ -166,5 +178,6 @@ func (r *running) configured(context.Context) error {
 func (r *running) close() {
 	r.workers.Close()
 	r.temporal.Close()
+	r.touchpoints.close(r.log)
 	_ = r.store.Close()
 }

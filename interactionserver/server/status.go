@@ -25,6 +25,7 @@ func (r *running) status(ctx context.Context) client.InteractionServerStatus {
 		Configuration: state,
 		Processes:     r.grants.shown(),
 		Channels:      r.channelStates(),
+		Sessions:      r.touchpoints.sessions.Usage().Sessions,
 		ControlPlane:  controlPlane,
 		Temporal:      r.probeTemporal(ctx),
 		Database:      probe(ctx, "the database does not answer", r.db.PingContext),
@@ -82,6 +83,13 @@ func summary(s client.InteractionServerStatus) string {
 		serving += " and 1 channel"
 	default:
 		serving += fmt.Sprintf(" and %d channels", n)
+	}
+	switch n := s.Sessions; n {
+	case 0:
+	case 1:
+		serving += " with 1 session"
+	default:
+		serving += fmt.Sprintf(" with %d sessions", n)
 	}
 	switch {
 	case behind(s.Channels) != "":

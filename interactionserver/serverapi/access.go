@@ -66,6 +66,9 @@ func (s *surface) authorize(_ context.Context, caller authentication.Caller, op 
 		return noConfiguration()
 	}
 	action := accessgroups.Action(op.Action)
+	if action == accessgroups.CallRuntime {
+		return present.mayCallRuntime(tenants.AccountID(caller.Account))
+	}
 	actions, ok := alternatives[action]
 	if !ok {
 		actions = []accessgroups.Action{action}
@@ -74,6 +77,14 @@ func (s *surface) authorize(_ context.Context, caller authentication.Caller, op 
 		return notAllowed()
 	}
 	return nil
+}
+
+// mayCallRuntime turns away who is no touchpoint.
+func (d *directory) mayCallRuntime(id tenants.AccountID) error {
+	if account, ok := d.accounts[id]; ok && account.Runtime {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "not-allowed", "the account does not have the role touchpoint in this solution")
 }
 
 func unauthenticated() error {

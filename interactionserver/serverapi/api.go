@@ -10,6 +10,7 @@ import (
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
 	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/runtime/session"
 )
 
 // Options are what the surface shows or uses besides the service.
@@ -20,6 +21,10 @@ type Options struct {
 	Build client.ServerVersion
 	// Channels are what it answers of deployments; nil: nothing is deployed.
 	Channels func() []client.ServedChannel
+	// Runtime is what touchpoints talk to; required to serve.
+	Runtime Runtime
+	// Sessions says how many sessions there are, for the metrics; nil: unknown.
+	Sessions func() session.Usage
 	// Resend is how often an agent's stream says its state without a change; 15 s
 	// if zero.
 	Resend   time.Duration
@@ -28,14 +33,18 @@ type Options struct {
 }
 
 const description = `An interaction server takes interactions in, runs the business process of each one, and
-routes them to agents.
+routes them to agents. And it answers touchpoints: which offers are best for a visitor.
 
 Bearer tokens are API keys, or tokens that the control plane issues for the audience of this server's group
 (` + "`POST /v1/tokens`" + ` there). What a caller may do is granted per business process; of what it may not view
 it learns nothing.
 
 Submitting is idempotent: an interaction with the media source and external id of an earlier one is that earlier one.
-Agents follow their own work on ` + "`GET /v1/agents/me/events`" + `, a stream of Server-Sent Events.`
+Agents follow their own work on ` + "`GET /v1/agents/me/events`" + `, a stream of Server-Sent Events.
+
+Touchpoints need the role ` + "`touchpoint`" + ` in the server's solution. Their calls are answered with HTTP status 200 and a
+` + "`status`" + ` of their own, 0 success, 1 warning or 2 error, with ` + "`messages`" + ` whose codes are stable; other HTTP statuses say
+that the request did not get as far as that.`
 
 // surface holds what the operations need.
 type surface struct {
@@ -70,6 +79,7 @@ func New(service *interactionserver.Service, o Options) *rest.API {
 	s.registerAssignments(api)
 	s.registerQueues(api)
 	s.registerAgents(api)
+	s.registerRuntime(api)
 	s.registerServer(api)
 	return api
 }

@@ -23,12 +23,7 @@ func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
 		c := humafiber.UnwrapV2(hc)
 		r := requestOf(hc.Context())
 		r.operation = op.ID
-		if err := a.allow(c, hc, r, op, own); err != nil {
-			a.refuse(c, r, err)
-			return
-		}
-		if p := a.checkBody(c); p != nil {
-			a.answer(c, r, p)
+		if !r.admitted && !a.admitted(c, hc, r, op, own) {
 			return
 		}
 		if op.Method != http.MethodPost || c.Get(idempotencyHeader) == "" {
@@ -37,6 +32,19 @@ func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
 		}
 		a.once(c, r, op, func() { next(hc) })
 	}
+}
+
+// admitted reports whether the request may go on; if not, it is answered.
+func (a *API) admitted(c *fiber.Ctx, params Params, r *request, op Operation, own *limiter) bool {
+	if err := a.allow(c, params, r, op, own); err != nil {
+		a.refuse(c, r, err)
+		return false
+	}
+	if p := a.checkBody(c); p != nil {
+		a.answer(c, r, p)
+		return false
+	}
+	return true
 }
 
 // refuse answers an error that arose before the handler.
@@ -59,8 +67,8 @@ func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *
 		}
 		r.caller, key = caller, caller.Tenant
 	}
-	for _, l := range []*limiter{a.rate, own} {
-		if l == nil {
+	for _, l := range [...]*limiter{a.rate, own} {
+		if l == nil || l == a.rate && op.Unmetered {
 			continue
 		}
 		if wait, ok := l.take(key); !ok {

@@ -40,6 +40,9 @@ type Operation struct {
 	// Rate limits this operation on its own, by tenant or address, on top of the
 	// API's rate.
 	Rate *Rate
+	// Unmetered leaves the API's rate out of account, for operations whose handler
+	// bounds the work itself.
+	Unmetered bool
 }
 
 var (

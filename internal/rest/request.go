@@ -17,6 +17,7 @@ type request struct {
 	id        string
 	operation string // "" for an unknown route
 	caller    authentication.Caller
+	admitted  bool // before Huma's turn came
 }
 
 type requestKey struct{}

@@ -74,8 +74,8 @@ func identity(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, server 
 	return serverconfiguration.Material{Tenant: r.Tenant, Solution: r.Solution, Group: r.Group, Server: r.Server, Account: r.Account}, nil
 }
 
-// callers returns the accounts that have permissions, and the solution's agents,
-// with their API keys.
+// callers returns the accounts that have permissions, and the solution's agents and
+// touchpoints, with their API keys.
 func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, solution tenants.Name, permissions accessgroups.Permissions) ([]serverconfiguration.Caller, error) {
 	ids := make([]string, 0, len(permissions))
 	for id := range permissions {
@@ -83,10 +83,10 @@ func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, solution
 	}
 	rows, err := controldb.Many[tenantspg.AccountRow](ctx, tx, `SELECT `+tenantspg.AccountColumns+`
 		FROM accounts a WHERE a.tenant_id = $1 AND (a.account_id = ANY($2::uuid[])
-			OR a.agent IS NOT NULL AND NOT a.disabled AND EXISTS (
+			OR NOT a.disabled AND EXISTS (
 				SELECT FROM jsonb_array_elements(a.roles) r
-				WHERE r->>'role' = $3 AND coalesce(r->>'solution', '') IN ('', $4)))`,
-		tenant, pq.Array(ids), accessgroups.AgentRole, solution)
+				WHERE (r->>'role' = $3 AND a.agent IS NOT NULL OR r->>'role' = $4) AND coalesce(r->>'solution', '') IN ('', $5)))`,
+		tenant, pq.Array(ids), accessgroups.AgentRole, accessgroups.Touchpoint, solution)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/runtime/customer/customerpg"
+	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/history/historypg"
+	"github.com/switchyard/switchyard/runtime/session"
+	"github.com/switchyard/switchyard/runtime/touchpoint"
+)
+
+// releasePatience bounds how long what was reserved is given back at the end; what
+// is not lapses by itself.
+const releasePatience = 2 * time.Second
+
+// touchpoints are what touchpoints' calls work with. Sessions are held in memory:
+// they end with this process.
+type touchpoints struct {
+	sessions  *session.Memory
+	customers *customerpg.Store
+	recorder  *history.Recorder
+	limits    *history.Limits
+	service   *touchpoint.Service
+}
+
+func newTouchpoints(db *sqlx.DB, served *versions.Holder, log *slog.Logger) *touchpoints {
+	kept := historypg.New(db)
+	t := &touchpoints{
+		sessions:  session.NewMemory(session.Limits{}, nil),
+		customers: customerpg.New(db),
+		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
+		limits:    history.NewLimits(kept),
+	}
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits})
+	return t
+}
+
+// record writes contacts and responses while serve answers calls: what comes last
+// is written too.
+func (t *touchpoints) record(ctx context.Context, serve func(ctx context.Context) error) error {
+	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	recorded := make(chan error, 1)
+	go func() { recorded <- t.recorder.Run(recording) }()
+	err := serve(ctx)
+	stop()
+	return errors.Join(err, <-recorded)
+}
+
+// close gives back what the database has lent.
+func (t *touchpoints) close(log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), releasePatience)
+	defer cancel()
+	if err := errors.Join(t.limits.Close(ctx), t.customers.Close()); err != nil {
+		log.Warn("presentations that were reserved and not made lapse by themselves", "error", err)
+	}
+}

@@ -1,0 +1,79 @@
+package serverapi
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/switchyard/switchyard/runtime/session"
+	"github.com/switchyard/switchyard/runtime/touchpoint"
+)
+
+// runtimeMetrics are those of touchpoints' calls. No label has a value that a
+// caller chooses.
+type runtimeMetrics struct {
+	calls   *prometheus.CounterVec
+	seconds *prometheus.HistogramVec
+	now     func() time.Time
+}
+
+const (
+	methodBatch touchpoint.Method = "executeBatch"
+	// methodUnknown stands for all that there are not.
+	methodUnknown touchpoint.Method = "unknown"
+)
+
+func newRuntimeMetrics(registry prometheus.Registerer, usage func() session.Usage) *runtimeMetrics {
+	m := &runtimeMetrics{
+		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "switchyard_runtime_calls_total",
+			Help: "Calls of touchpoints, by method and status (0 success, 1 warning, 2 error). Commands of batches count too, beside their batch.",
+		}, []string{"method", "status"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "switchyard_runtime_call_seconds",
+			Help:    "Time of a call of a touchpoint, its wait for the session's turn and for the history among it.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+		}, []string{"method"}),
+		now: time.Now,
+	}
+	if registry == nil {
+		return m
+	}
+	registry.MustRegister(m.calls, m.seconds)
+	if usage != nil {
+		registry.MustRegister(
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "switchyard_runtime_sessions", Help: "Sessions that are held.",
+			}, func() float64 { return float64(usage().Sessions) }),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+				Name: "switchyard_runtime_session_bytes", Help: "Memory of the sessions that are held, as it is estimated.",
+			}, func() float64 { return float64(usage().Bytes) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{
+				Name: "switchyard_runtime_sessions_evicted_total", Help: "Sessions that had to make room for others.",
+			}, func() float64 { return float64(usage().Evicted) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{
+				Name: "switchyard_runtime_sessions_expired_total", Help: "Sessions that ended by their time.",
+			}, func() float64 { return float64(usage().Expired) }),
+		)
+	}
+	return m
+}
+
+func (m *runtimeMetrics) begin() time.Time { return m.now() }
+
+func (m *runtimeMetrics) observe(method touchpoint.Method, status touchpoint.Status, begun time.Time) {
+	m.calls.WithLabelValues(string(method), strconv.Itoa(int(status))).Inc()
+	m.seconds.WithLabelValues(string(method)).Observe(m.now().Sub(begun).Seconds())
+}
+
+func (m *runtimeMetrics) observeCommand(method touchpoint.Method, status touchpoint.Status) {
+	switch method {
+	case touchpoint.MethodStartSession, touchpoint.MethodGetOffers, touchpoint.MethodGetOffersMultiple, touchpoint.MethodPostEvent,
+		touchpoint.MethodSetAudience, touchpoint.MethodGetProfile, touchpoint.MethodSetDebug, touchpoint.MethodEndSession,
+		touchpoint.MethodGetVersion:
+	default:
+		method = methodUnknown
+	}
+	m.calls.WithLabelValues(string(method), strconv.Itoa(int(status))).Inc()
+}
