@@ -201,12 +201,15 @@ func (s *served) Channels() []versions.Channel {
 
 // customers is a table that can be away.
 type customers struct {
+	mu    sync.Mutex
 	known map[string]customer.Customer
 	away  bool
 	loads int
 }
 
 func (c *customers) Load(_ context.Context, level, key string) (customer.Customer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.loads++
 	if c.away {
 		return customer.Customer{}, fault.New(fault.Unavailable, "database-away", "the database is away")
