@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/runtime/customer"
+	"github.com/switchyard/switchyard/runtime/eventpattern"
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
@@ -35,6 +36,9 @@ type Data struct {
 	Assigned []Assigned `json:"assigned,omitempty"`
 	Segments []string   `json:"segments,omitempty"`
 
+	// Patterns are the states of event patterns by name, of a visitor of whom nothing
+	// is kept.
+	Patterns map[string]eventpattern.State `json:"patterns,omitempty"`
 	// Offers are those with which something happened, by code. The rest is what else
 	// was loaded of the customer.
 	Offers    []Offer             `json:"offers,omitempty"`

@@ -31,6 +31,12 @@ func (d *Data) Size() int64 {
 	for i := range d.Offers {
 		size += cap(d.Offers[i].Past.Recent) * perPresentation
 	}
+	if len(d.Patterns) > 0 {
+		size += perMap
+	}
+	for _, state := range d.Patterns { // their names are those of the package
+		size += perEntry + state.Size()
+	}
 	size += cap(d.Overrides)*perOverride + cap(d.Defaults)*perDefault
 	for i := range d.Overrides {
 		size += len(d.Overrides[i].When)

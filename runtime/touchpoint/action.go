@@ -10,10 +10,28 @@ import (
 	"github.com/switchyard/switchyard/runtime/scope"
 )
 
-// run does the actions of an event in their order.
+// run does the actions of an event in their order. Patterns take notice of it
+// afterwards.
 func (h *happening) run(name string, event definition.Event, values map[string]any) {
-	programs := h.level.programs[name]
-	for i, a := range event.Actions {
+	h.occurred = append(h.occurred, occurrence{name, values})
+	h.actions(cause{text: "event " + name, event: name, values: values, programs: h.level.programs[name]}, event.Actions, true)
+}
+
+// cause is what has actions: an event, or a pattern that an event has met.
+type cause struct {
+	text     string // for people
+	event    string
+	values   map[string]any // of the event
+	programs scope.Programs
+}
+
+// actions does actions in their order. Those that are delayed are left to the
+// schedule, or out where the schedule has them already.
+func (h *happening) actions(of cause, actions []definition.EventAction, delayed bool) {
+	for i, a := range actions {
+		if !delayed && isDelayed(a) {
+			continue
+		}
 		if h.left <= 0 {
 			return
 		}
@@ -22,33 +40,33 @@ func (h *happening) run(name string, event definition.Event, values map[string]a
 			return
 		}
 		path := "actions[" + strconv.Itoa(i) + "]"
-		h.evaluate().SetEvent(values) // an event triggered before has set its own
+		h.evaluate().SetEvent(of.values) // an event triggered before has set its own
 		switch {
-		case a.When != "" && !h.holds(name, path, programs):
-		case a.After != nil || a.At != "":
-			h.warn(ActionDelayed, "%s of event %s: this server does delayed actions not yet", path, name)
+		case a.When != "" && !h.holds(of, path):
+		case isDelayed(a):
+			h.delayed = append(h.delayed, h.delay(a, of, path)...)
 		default:
-			h.do(a, name, path, programs, values)
+			h.do(a, of, path)
 		}
 	}
 }
 
 // holds evaluates the condition of an action. One that reads what the audience
 // level does not have does not hold.
-func (h *happening) holds(event, path string, programs scope.Programs) bool {
-	program := programs.At(path + ".when")
+func (h *happening) holds(of cause, path string) bool {
+	program := of.programs.At(path + ".when")
 	if program == nil {
 		return false
 	}
 	holds, err := program.Bool(h.evaluate())
 	if err != nil {
-		h.warn(ExpressionFailed, "event %s, %s.when: %s", event, path, err)
+		h.warn(ExpressionFailed, "%s, %s.when: %s", of.text, path, err)
 		return false
 	}
 	return holds
 }
 
-func (h *happening) do(a definition.EventAction, event, path string, programs scope.Programs, values map[string]any) {
+func (h *happening) do(a definition.EventAction, of cause, path string) {
 	switch a.Do {
 	case definition.ReSegment:
 		h.segment(a.Flowcharts)
@@ -59,13 +77,13 @@ func (h *happening) do(a definition.EventAction, event, path string, programs sc
 	case definition.LogRejection:
 		h.logResponse(a, path, typeReject, definition.CountsAsReject)
 	case definition.SetProfile:
-		h.setProfile(a, event, path, programs)
+		h.setProfile(a, of, path)
 	case definition.SuppressOffers:
 		h.suppress(a, path)
 	case definition.TriggerEvents:
 		for _, name := range a.Events {
 			triggered := h.plan.content.Events[name]
-			h.run(name, triggered, h.handedOn(name, triggered, values))
+			h.run(name, triggered, h.handedOn(name, triggered, of.values))
 		}
 	}
 }
@@ -117,7 +135,7 @@ func classOf(class definition.ResponseClass) history.Class {
 
 // setProfile computes all attributes before it sets them. One that fails keeps its
 // value; one that the audience level does not have is left out.
-func (h *happening) setProfile(a definition.EventAction, event, path string, programs scope.Programs) {
+func (h *happening) setProfile(a definition.EventAction, of cause, path string) {
 	type setting struct {
 		name  string
 		value any
@@ -126,13 +144,13 @@ func (h *happening) setProfile(a definition.EventAction, event, path string, pro
 	frame := h.evaluate()
 	for _, name := range slices.Sorted(maps.Keys(a.Set)) {
 		at := definition.Join(path+".set", name)
-		program := programs.At(at)
+		program := of.programs.At(at)
 		if program == nil {
 			continue
 		}
 		value, err := program.Value(frame)
 		if err != nil {
-			h.warn(ExpressionFailed, "event %s, %s: %s", event, at, err)
+			h.warn(ExpressionFailed, "%s, %s: %s", of.text, at, err)
 			continue
 		}
 		settings = append(settings, setting{name, value})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/schedule"
 )
 
 func (c *call) postEvent(ctx context.Context, r PostEvent) {
@@ -32,7 +33,7 @@ func (c *call) postEvent(ctx context.Context, r PostEvent) {
 	c.data.Parameters = parameters
 	c.evaluate().SetParameters(parameters)
 	h.run(name, event, values)
-	h.record(ctx)
+	h.settle(ctx)
 }
 
 // eventParameters converts the parameters that an event declares; false where one
@@ -62,6 +63,8 @@ type happening struct {
 	treatment    history.Treatment // that it is about; zero for none
 	responseType string
 	left         int // actions that it may still do
+	occurred     []occurrence
+	delayed      []schedule.Action
 	responses    []history.Response
 	offers       []string // of the responses; empty where the session does not know it
 }
@@ -139,17 +142,17 @@ func (h *happening) count(offer string, class history.Class) {
 	}
 }
 
-// record writes the responses before the answer.
-func (h *happening) record(ctx context.Context) {
+// record writes the responses before the answer; false where they are not.
+func (h *happening) record(ctx context.Context) bool {
 	if len(h.responses) == 0 {
-		return
+		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, h.s.o.Deadline*3/4)
 	defer cancel()
 	kept, err := h.s.history.Record(ctx, history.Batch{Responses: h.responses})
 	if err != nil {
 		h.fail(HistoryAway, "the event has to be posted again; what is written already counts once")
-		return
+		return false
 	}
 	for i, k := range kept {
 		switch k.State {
@@ -164,6 +167,8 @@ func (h *happening) record(ctx context.Context) {
 			h.saw(i)
 		}
 	}
+	h.responses, h.offers = nil, nil
+	return true
 }
 
 // saw notes that a treatment was seen.

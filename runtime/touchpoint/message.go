@@ -77,6 +77,7 @@ const (
 	BatchStopped        Code = 119
 	TooManyActions      Code = 120
 	MessagesLeftOut     Code = 121
+	EventNotKept        Code = 122
 )
 
 // Codes are all codes with their texts.
@@ -111,4 +112,5 @@ var Codes = map[Code]string{
 	BatchStopped:        "the batch was stopped at an error",
 	TooManyActions:      "the event led to too many actions",
 	MessagesLeftOut:     "further messages were left out",
+	EventNotKept:        "what the event leaves behind cannot be kept",
 }

@@ -38,6 +38,7 @@ type level struct {
 	frames      sync.Pool
 	conditions  conditions
 	programs    map[string]scope.Programs // of events, by name
+	patterns    patterns
 	profileType map[string]definition.ValueType
 }
 
@@ -142,6 +143,7 @@ func newLevel(c *bundle.Compiled, name string) *level {
 	for event, programs := range c.Events {
 		l.programs[event] = programs[name]
 	}
+	l.patterns = patternsOf(c, name)
 	for _, a := range slices.Concat(l.definition.Key, l.definition.Profile) {
 		l.profileType[a.Name] = a.Type
 	}

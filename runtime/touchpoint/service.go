@@ -23,6 +23,10 @@ type Options struct {
 	// Limits counts presentations of offers with a total limit; without it such an
 	// offer is never given.
 	Limits Limits
+	// Schedule keeps delayed actions and what event patterns remember of known
+	// customers. Without it delayed actions are not done, and event patterns go by the
+	// events of the session.
+	Schedule Schedule
 	// Deadline bounds every call.
 	Deadline time.Duration
 	// Now is the clock, NewTreatment makes treatment codes: UUIDs of version 7.

@@ -67,6 +67,7 @@ func (c *call) setAudience(ctx context.Context, r SetAudience) {
 		merge = *r.Merge
 	}
 	var visit map[string]customer.Past
+	seen := patternsOfVisit(c.data, anonymous && merge || same)
 	switch {
 	case !merge:
 		c.data.ForgetVisit()
@@ -81,6 +82,7 @@ func (c *call) setAudience(ctx context.Context, r SetAudience) {
 		o := c.data.Of(code)
 		o.Past = joined(o.Past, past)
 	}
+	c.mergePatterns(ctx, seen)
 }
 
 // joined adds what happened in a visit before its customer was known.

@@ -1,0 +1,415 @@
+package touchpoint_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/internal/duration"
+	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/bundle"
+	"github.com/switchyard/switchyard/runtime/customer"
+	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/runtime/eventpattern"
+	"github.com/switchyard/switchyard/runtime/schedule"
+	"github.com/switchyard/switchyard/runtime/session"
+	"github.com/switchyard/switchyard/runtime/touchpoint"
+)
+
+// leftBehind is a schedule that can be away. What it keeps goes through JSON.
+type leftBehind struct {
+	states  map[string]eventpattern.State
+	actions []schedule.Action
+	fails   error
+	writes  int
+}
+
+func (l *leftBehind) Write(ctx context.Context, m schedule.Moment) ([]bool, error) {
+	if _, bounded := ctx.Deadline(); !bounded {
+		panic("the call has no deadline")
+	}
+	if l.writes++; l.fails != nil {
+		return nil, l.fails
+	}
+	met := make([]bool, len(m.Steps))
+	for i, step := range m.Steps {
+		key := m.Level + "/" + m.Customer + "/" + step.Pattern
+		if l.states[key], met[i] = step.Apply(l.states[key]); met[i] {
+			l.keep(step.IfMet)
+		}
+	}
+	l.keep(m.Actions)
+	return met, nil
+}
+
+func (l *leftBehind) keep(actions []schedule.Action) {
+	for _, a := range actions {
+		encoded, err := a.Encode()
+		if err != nil {
+			panic(err)
+		}
+		a.Work = schedule.Work{}
+		if err := json.Unmarshal(encoded, &a.Work); err != nil {
+			panic(err)
+		}
+		l.actions = append(l.actions, a)
+	}
+}
+
+// take takes the actions that were put by.
+func (l *leftBehind) take() []schedule.Action {
+	taken := l.actions
+	l.actions = nil
+	return taken
+}
+
+// scheduled is a setup with a schedule.
+func scheduled(t *testing.T, change ...func(*bundle.Content)) (*testBundle, *leftBehind) {
+	t.Helper()
+	b := setup(t, change...)
+	left := &leftBehind{states: map[string]eventpattern.State{}}
+	b.options.Schedule = left
+	b.Service = touchpoint.New(b.sessions, b.served, b.history, b.options)
+	return b, left
+}
+
+func anonymous() touchpoint.Start {
+	r := ada()
+	r.Audience = touchpoint.Audience{}
+	return r
+}
+
+func event(name string, actions ...definition.EventAction) func(*bundle.Content) {
+	return func(c *bundle.Content) {
+		c.Events[name] = definition.Event{Parameters: []definition.Attribute{
+			{Name: "amount", Type: definition.Number}, {Name: "day", Type: definition.Timestamp}}, Actions: actions}
+	}
+}
+
+func patterned(name string, p definition.EventPattern) func(*bundle.Content) {
+	return func(c *bundle.Content) {
+		if c.EventPatterns == nil {
+			c.EventPatterns = map[string]definition.EventPattern{}
+		}
+		c.EventPatterns[name] = p
+	}
+}
+
+// richer is an action that adds to the income.
+func richer(amount string) definition.EventAction {
+	return definition.EventAction{Do: definition.SetProfile, Set: map[string]string{"income": "profile.income + " + amount}}
+}
+
+func (b *testBundle) income(id string) any {
+	b.Helper()
+	return b.profile(id).Attributes["income"]
+}
+
+func hour() *duration.Duration { return of(duration.Duration(time.Hour)) }
+
+func TestDelayedActions(t *testing.T) {
+	t.Parallel()
+
+	t.Run("AreKeptWithAllThatTheEventKnows", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t, event("pay", definition.EventAction{Do: definition.LogAcceptance, When: "event.amount > 1.0", After: hour()}))
+		b.start("s", ada())
+		treatment := b.offers("s", "banner").Offers[0].Treatment
+		b.post("s", touchpoint.PostEvent{Event: "pay", Treatment: treatment, ResponseType: "later", Parameters: map[string]any{"amount": 1}})
+		require.Empty(t, left.actions, "the condition is that of now")
+		b.post("s", touchpoint.PostEvent{Event: "pay", Treatment: treatment, ResponseType: "later", Parameters: map[string]any{"amount": 2}})
+		require.Empty(t, b.history.responses)
+		require.Len(t, left.actions, 1)
+		require.NotZero(t, left.actions[0].ID)
+		left.actions[0].ID = schedule.ID{}
+		require.Equal(t, schedule.Action{
+			Due: b.clock.Now().Add(time.Hour), Level: "customer", Customer: "ada", Session: "s",
+			Work: schedule.Work{Channel: "web", Key: []any{"ada"}, Cause: "event pay, actions[0]",
+				Do: definition.EventAction{Do: definition.LogAcceptance}, Event: "pay", Values: map[string]any{"amount": 2.0},
+				Treatment: treatment, ResponseType: "later"},
+		}, left.actions[0])
+
+		require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+		require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+		require.Len(t, b.history.responses, 1, "once more changes nothing")
+		require.Contains(t, b.history.responses, treatment+"later")
+	})
+
+	t.Run("AreDoneAtATime", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t, event("pay", definition.EventAction{Do: definition.ReSegment, At: "event.day"}))
+		b.start("s", ada())
+		for _, test := range []struct{ given, want time.Duration }{{time.Minute, time.Minute}, {-time.Hour, 0}} {
+			at := b.clock.Now().Add(test.given).Format(time.RFC3339Nano)
+			b.post("s", touchpoint.PostEvent{Event: "pay", Parameters: map[string]any{"day": at}})
+			require.WithinDuration(t, b.clock.Now().Add(test.want), left.take()[0].Due, 0)
+		}
+		for _, test := range []struct {
+			parameters map[string]any
+			want       touchpoint.Code
+		}{{nil, touchpoint.ExpressionFailed}, {map[string]any{"day": "2999-01-01T00:00:00Z"}, touchpoint.ActionDelayed}} {
+			a := b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "pay", Parameters: test.parameters})
+			require.Equal(t, []touchpoint.Code{test.want}, messages(a))
+			require.Empty(t, left.actions)
+		}
+	})
+
+	t.Run("ChangeTheSessionWhileItLives", func(t *testing.T) {
+		t.Parallel()
+		action := richer("event.amount")
+		action.After = hour()
+		b, left := scheduled(t, event("pay", action))
+		b.start("s", ada())
+		b.post("s", touchpoint.PostEvent{Event: "pay", Parameters: map[string]any{"amount": 2}})
+		b.post("s", touchpoint.PostEvent{Event: "earned", Parameters: map[string]any{"amount": 10, "bonus": 0}})
+		require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+		require.InDelta(t, 12.0, b.income("s"), 0, "it is computed when it is done")
+
+		other := ada()
+		other.Audience.ID["id"] = "bob"
+		b.start("s", other)
+		require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+		require.InDelta(t, 0.0, b.income("s"), 0, "the session is another visitor's")
+		require.Equal(t, touchpoint.Success, b.EndSession(b.ctx, "s").Status)
+		require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+		require.Equal(t, touchpoint.Error, b.GetProfile(b.ctx, "s").Status, "no session comes of it")
+	})
+
+	t.Run("AreDoneForTheCustomerAfterTheSession", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t, event("pay", definition.EventAction{Do: definition.LogContact, After: hour()},
+			definition.EventAction{Do: definition.TriggerEvents, Events: []string{"accepted"}, After: hour()}))
+		b.start("s", ada())
+		list := b.offers("s", "banner")
+		b.post("s", touchpoint.PostEvent{Event: "pay", Treatment: list.Offers[0].Treatment})
+		b.post("s", touchpoint.PostEvent{Event: "pay"})
+		require.Equal(t, touchpoint.Success, b.EndSession(b.ctx, "s").Status)
+		b.customers.known["customer/ada"] = customer.Customer{Known: true}
+		actions := left.take()
+		require.Len(t, actions, 5, "a contact for each offer of the last answer")
+		b.customers.away = true
+		require.True(t, fault.Is(b.Execute(t.Context(), actions[0]), fault.Unavailable), "to be tried again")
+		b.customers.away = false
+		b.history.away = true
+		require.True(t, fault.Is(b.Execute(t.Context(), actions[0]), fault.Unavailable), "to be tried again")
+		b.history.away = false
+		for _, a := range actions[:4] {
+			require.NoError(t, b.Execute(t.Context(), a))
+		}
+		require.True(t, fault.Is(b.Execute(t.Context(), actions[4]), fault.Invalid), "an acceptance without a treatment")
+		require.Len(t, b.history.responses, 3)
+		require.Contains(t, b.history.responses, list.Offers[0].Treatment+"accept")
+	})
+
+	t.Run("ThatNobodyCanDoAreRefused", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t)
+		whole := schedule.Action{Level: "customer", Customer: "ada", Session: "s", Work: schedule.Work{
+			Channel: "web", Key: []any{"ada"}, Do: definition.EventAction{Do: definition.LogContact}, Event: "seen"}}
+		for _, test := range []struct {
+			change func(*schedule.Action)
+			want   fault.Kind
+		}{
+			{func(a *schedule.Action) { a.Session = "" }, fault.Invalid},
+			{func(a *schedule.Action) { a.Level = "planet" }, fault.NotFound},
+			{func(a *schedule.Action) { a.Work.Key = []any{1} }, fault.Invalid},
+			{func(a *schedule.Action) { a.Work.Key = []any{"a", "b"} }, fault.Invalid},
+			{func(a *schedule.Action) { a.Work.Channel = "radio" }, fault.Unavailable},
+		} {
+			a := whole
+			test.change(&a)
+			require.True(t, fault.Is(b.Execute(t.Context(), a), test.want), test.want)
+		}
+	})
+
+	t.Run("AreNotAcknowledgedWhereTheyAreNotKept", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t)
+		b.start("s", ada())
+		left.fails = fault.New(fault.Unavailable, "database-away", "the database is away")
+		a := b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "later"})
+		require.Equal(t, touchpoint.Error, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.EventNotKept}, messages(a))
+		left.fails = nil
+		b.post("s", touchpoint.PostEvent{Event: "later"})
+		require.Len(t, left.actions, 1)
+	})
+}
+
+func TestEventPatterns(t *testing.T) {
+	t.Parallel()
+	counts := func(n int, more ...definition.EventAction) definition.EventPattern {
+		return definition.EventPattern{Logic: definition.Counter, Again: true, Actions: append([]definition.EventAction{richer("100.0")}, more...),
+			Members: []definition.PatternMember{{Event: "visit", Count: n, When: "event.amount > 0.0"}}}
+	}
+	visit := touchpoint.PostEvent{Event: "visit", Parameters: map[string]any{"amount": 1}}
+
+	t.Run("CountAcrossSessionsOfACustomer", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t, event("visit", richer("1.0")), patterned("regular", counts(3)))
+		b.start("s", ada())
+		b.start("t", ada())
+		b.post("s", visit)
+		b.post("s", touchpoint.PostEvent{Event: "visit", Parameters: map[string]any{"amount": 0}}) // does not count
+		b.post("t", visit)
+		require.InDelta(t, 1.0, b.income("t"), 0)
+		b.post("t", visit)
+		require.InDelta(t, 102.0, b.income("t"), 0)
+		b.post("s", visit)
+		require.InDelta(t, 3.0, b.income("s"), 0, "it starts anew")
+	})
+
+	t.Run("CountInTheSessionOfAnAnonymousVisitor", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t, event("visit"), patterned("regular", counts(2)))
+		b.Service = touchpoint.New(&carried{b.sessions}, b.served, b.history, b.options)
+		b.start("s", anonymous())
+		b.start("t", anonymous())
+		b.post("s", visit)
+		b.post("t", visit)
+		require.InDelta(t, 0.0, b.income("t"), 0)
+		b.post("s", visit)
+		require.InDelta(t, 100.0, b.income("s"), 0)
+		require.Zero(t, left.writes)
+	})
+
+	t.Run("CountInTheSessionWithoutASchedule", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, event("visit"), patterned("regular", counts(2)))
+		b.start("s", ada())
+		b.post("s", visit)
+		b.post("s", visit)
+		require.InDelta(t, 100.0, b.income("s"), 0)
+	})
+
+	t.Run("TakeNoticeOfTriggeredEventsAndOfThoseOfPatterns", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t, event("visit"), event("entry", definition.EventAction{Do: definition.TriggerEvents, Events: []string{"visit"}}),
+			event("back", richer("1.0")),
+			patterned("regular", counts(2, definition.EventAction{Do: definition.TriggerEvents, Events: []string{"back"}})),
+			patterned("friend", definition.EventPattern{Logic: definition.Sequence, Actions: []definition.EventAction{richer("1000.0")},
+				Members: []definition.PatternMember{{Event: "entry"}, {Event: "back"}}}))
+		b.start("s", ada())
+		r := visit
+		r.Event = "entry"
+		b.post("s", r)
+		require.InDelta(t, 0.0, b.income("s"), 0)
+		b.post("s", r)
+		require.InDelta(t, 1101.0, b.income("s"), 0)
+	})
+
+	t.Run("AreBoundedWhereTheyMeetThemselves", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t, event("visit"), patterned("regular", counts(1, definition.EventAction{Do: definition.TriggerEvents, Events: []string{"visit"}})))
+		b.start("s", ada())
+		a := b.PostEvent(b.ctx, "s", visit)
+		require.Equal(t, []touchpoint.Code{touchpoint.TooManyActions}, messages(a))
+	})
+
+	t.Run("DoDelayedActionsOnceTheyAreMet", func(t *testing.T) {
+		t.Parallel()
+		for name, start := range map[string]touchpoint.Start{"known": ada(), "anonymous": anonymous()} {
+			action := richer("1.0")
+			action.After, action.When = hour(), "parameters.amount < 9"
+			b, left := scheduled(t, event("visit"), patterned("regular", counts(2, action)))
+			b.start("s", start)
+			b.post("s", visit)
+			require.Empty(t, left.actions, name)
+			b.post("s", visit)
+			require.InDelta(t, 100.0, b.income("s"), 0, name)
+			actions := left.take()
+			require.Len(t, actions, 1, name)
+			require.Equal(t, "pattern regular, actions[1]", actions[0].Work.Cause)
+			require.NoError(t, b.Execute(t.Context(), actions[0]))
+			require.InDelta(t, 101.0, b.income("s"), 0, name)
+			b.post("s", visit)
+			b.post("s", touchpoint.PostEvent{Event: "visit", Parameters: map[string]any{"amount": 9}})
+			require.Empty(t, left.actions, name)
+		}
+	})
+
+	t.Run("DoNotCountAnEventWhoseStateIsNotKept", func(t *testing.T) {
+		t.Parallel()
+		action := richer("1.0")
+		action.After = hour()
+		for name, start := range map[string]touchpoint.Start{"known": ada(), "anonymous": anonymous()} {
+			b, left := scheduled(t, event("visit", action), patterned("regular", counts(2)))
+			b.start("s", start)
+			b.post("s", visit)
+			left.fails = fault.New(fault.TooMany, "too-many-delayed-actions", "1000 wait")
+			a := b.PostEvent(b.ctx, "s", visit)
+			require.Equal(t, []touchpoint.Code{touchpoint.EventNotKept}, messages(a), name)
+			require.Contains(t, a.Messages[0].Detail, "1000 wait")
+			require.InDelta(t, 0.0, b.income("s"), 0, name)
+			left.fails = nil
+			b.post("s", visit)
+			require.InDelta(t, 100.0, b.income("s"), 0, name)
+		}
+	})
+
+	t.Run("TellOfAConditionThatFails", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t, event("visit"), patterned("regular", counts(1)))
+		b.start("s", ada())
+		a := b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "visit"})
+		require.Equal(t, []touchpoint.Code{touchpoint.ExpressionFailed}, messages(a))
+		require.Contains(t, a.Messages[0].Detail, "pattern regular, members[0].when")
+	})
+
+	t.Run("AreMergedWithThoseOfTheCustomer", func(t *testing.T) {
+		t.Parallel()
+		for _, test := range []struct {
+			name  string
+			merge *bool
+			want  float64
+		}{{"as it stands", nil, 100}, {"asked for", of(true), 100}, {"refused", of(false), 0}} {
+			b, left := scheduled(t, event("visit"), patterned("regular", counts(3)))
+			b.start("before", ada())
+			b.post("before", visit)
+			b.start("s", anonymous())
+			b.post("s", visit)
+			a := b.SetAudience(b.ctx, "s", touchpoint.SetAudience{Audience: ada().Audience, Merge: test.merge})
+			require.Equal(t, touchpoint.Success, a.Status, a.Messages)
+			b.post("s", visit)
+			require.InDelta(t, test.want, b.income("s"), 0, test.name)
+			require.Len(t, left.states, 1)
+		}
+	})
+
+	t.Run("ThatCannotBeMergedAreTold", func(t *testing.T) {
+		t.Parallel()
+		b, left := scheduled(t, event("visit"), patterned("regular", counts(3)))
+		b.start("s", anonymous())
+		b.post("s", visit)
+		left.fails = fault.New(fault.Unavailable, "database-away", "the database is away")
+		a := b.SetAudience(b.ctx, "s", touchpoint.SetAudience{Audience: ada().Audience})
+		require.Equal(t, touchpoint.Warning, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.EventNotKept}, messages(a))
+	})
+
+	t.Run("ForgetThoseThatAreGone", func(t *testing.T) {
+		t.Parallel()
+		b, _ := scheduled(t, event("visit"), patterned("regular", counts(9)))
+		b.start("s", anonymous())
+		b.post("s", visit)
+		names := func() (all []string) {
+			require.NoError(t, b.sessions.Do(b.ctx, "s", func(d *session.Data) *session.Data {
+				for name := range maps.Keys(d.Patterns) {
+					all = append(all, name)
+				}
+				d.Attached = nil
+				return d
+			}))
+			return all
+		}
+		require.Equal(t, []string{"regular"}, names())
+		b.deploy(2, event("visit"), patterned("other", counts(9)))
+		a := b.PostEvent(b.ctx, "s", visit)
+		require.Equal(t, []touchpoint.Code{touchpoint.VersionGone}, messages(a))
+		require.Equal(t, []string{"other"}, names())
+	})
+}
