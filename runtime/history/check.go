@@ -15,8 +15,8 @@ import (
 const (
 	// MaxRows bounds a batch: the offers of all points of one call.
 	MaxRows = 1_000
-	// MaxText bounds a text of a row, in bytes.
-	MaxText = 1_024
+	// MaxText bounds a text of a row, in bytes: three of them fit into an index.
+	MaxText = 512
 	// MaxColumns bounds the further columns of a row.
 	MaxColumns = 200
 	// MaxColumnBytes bounds the texts in the further columns of a row.
@@ -26,11 +26,15 @@ const (
 // maxPlaces bounds the mistakes that are told.
 const maxPlaces = 20
 
-// check says what cannot be stored. One row that the database refuses would take
-// those of other callers with it.
-func (b *Batch) check() error {
+// rowBytes is about what a row takes in memory beside its texts.
+const rowBytes = 512
+
+// check says what cannot be stored, and otherwise about how many bytes the batch
+// takes. One row that the database refuses would take those of other callers with
+// it.
+func (b *Batch) check() (bytes int, err error) {
 	if b.Rows() > MaxRows {
-		return fault.New(fault.Invalid, "too-many-rows", "a batch has %d rows, at most %d are allowed", b.Rows(), MaxRows)
+		return 0, fault.New(fault.Invalid, "too-many-rows", "a batch has %d rows, at most %d are allowed", b.Rows(), MaxRows)
 	}
 	c := checker{}
 	for i := range b.Contacts {
@@ -41,15 +45,16 @@ func (b *Batch) check() error {
 		c.at = func() string { return fmt.Sprintf("responses[%d]", i) }
 		c.response(&b.Responses[i])
 	}
-	if c.fault == nil {
-		return nil
+	if c.fault != nil {
+		return 0, c.fault
 	}
-	return c.fault
+	return c.bytes + b.Rows()*rowBytes, nil
 }
 
 type checker struct {
 	at    func() string
 	fault *fault.Fault
+	bytes int // of texts
 }
 
 func (c *checker) wrong(field, format string, args ...any) {
@@ -97,7 +102,9 @@ func (c *checker) response(v *Response) {
 // texts checks pairs of field and value.
 func (c *checker) texts(pairs ...string) {
 	for i := 0; i < len(pairs); i += 2 {
-		if text := pairs[i+1]; len(text) > MaxText {
+		text := pairs[i+1]
+		c.bytes += len(text)
+		if len(text) > MaxText {
 			c.wrong(pairs[i], "the text has %d bytes, at most %d are allowed", len(text), MaxText)
 		} else if why := unstorable(text); why != "" {
 			c.wrong(pairs[i], "%s", why)
@@ -155,6 +162,7 @@ func (c *checker) columns(columns map[string]any) {
 			c.wrong(field, "expected a text, a number, true or false, a time or texts")
 		}
 	}
+	c.bytes += bytes
 	if bytes > MaxColumnBytes {
 		c.wrong("columns", "they have %d bytes, at most %d are allowed", bytes, MaxColumnBytes)
 	}

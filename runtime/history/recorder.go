@@ -19,6 +19,8 @@ type Options struct {
 	Gather time.Duration
 	// Queue bounds the rows that wait; 0 is 20,000.
 	Queue int
+	// QueueBytes bounds the memory that they take, about; 0 is 64 MiB.
+	QueueBytes int
 	// Writers is the number of transactions at a time; 0 is 2.
 	Writers int
 	// Patience is how long a group is tried again while the database is away; 0 is
@@ -33,6 +35,7 @@ func (o Options) complete() Options {
 	set(&o.Rows, 1_000)
 	set(&o.Gather, 2*time.Millisecond)
 	set(&o.Queue, 20_000)
+	set(&o.QueueBytes, 64<<20)
 	set(&o.Writers, 2)
 	set(&o.Patience, 2*time.Second)
 	if o.Logger == nil {
@@ -58,7 +61,10 @@ type Recorder struct {
 	mu     sync.RWMutex
 	closed bool
 	queue  chan *request
-	rows   atomic.Int64 // in the queue and being written: never more than the queue has places
+	// What is in the queue and being written: never more rows than the queue has
+	// places.
+	counting    sync.Mutex
+	rows, bytes int
 
 	away atomic.Bool // the database was, the last time
 }
@@ -67,6 +73,7 @@ type Recorder struct {
 type request struct {
 	ctx   context.Context //nolint:containedctx // the caller's, who waits
 	batch Batch
+	bytes int           // that the batch takes, about
 	done  chan struct{} // closed once kept and err are there
 	kept  []Kept
 	err   error
@@ -107,10 +114,11 @@ func (r *Recorder) Record(ctx context.Context, b Batch) ([]Kept, error) {
 	if b.Rows() == 0 {
 		return nil, nil
 	}
-	if err := b.check(); err != nil {
+	bytes, err := b.check()
+	if err != nil {
 		return nil, err
 	}
-	q := &request{ctx: ctx, batch: b, done: make(chan struct{})}
+	q := &request{ctx: ctx, batch: b, bytes: bytes, done: make(chan struct{})}
 	if err := r.enqueue(q); err != nil {
 		return nil, err
 	}
@@ -128,18 +136,30 @@ func (r *Recorder) enqueue(q *request) error {
 	if r.closed {
 		return fault.New(fault.Unavailable, "history-stopped", "this server is stopping; try another")
 	}
-	n := int64(q.batch.Rows())
-	if r.rows.Add(n) > int64(r.options.Queue) {
-		r.rows.Add(-n)
+	if !r.makeRoom(q) {
 		return fault.New(fault.TooMany, "history-overloaded", "more contacts and responses wait than can be written; try again later")
 	}
 	r.queue <- q // has a place: each request has a row
 	return nil
 }
 
+// makeRoom counts a request in, if there is room.
+func (r *Recorder) makeRoom(q *request) bool {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	rows, bytes := r.rows+q.batch.Rows(), r.bytes+q.bytes
+	if rows > r.options.Queue || bytes > r.options.QueueBytes {
+		return false
+	}
+	r.rows, r.bytes = rows, bytes
+	return true
+}
+
 // answer tells callers what became of their batches.
 func (r *Recorder) answer(q *request, kept []Kept, err error) {
 	q.kept, q.err = kept, err
-	r.rows.Add(-int64(q.batch.Rows()))
+	r.counting.Lock()
+	r.rows, r.bytes = r.rows-q.batch.Rows(), r.bytes-q.bytes
+	r.counting.Unlock()
 	close(q.done)
 }

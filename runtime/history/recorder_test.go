@@ -209,6 +209,31 @@ func TestRecorder(t *testing.T) {
 		})
 	})
 
+	t.Run("RefusesMoreThanItsMemoryHolds", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := &store{write: func([]history.Batch) (time.Duration, error) { return 10 * time.Millisecond, nil }}
+			r, stop := run(s, history.Options{QueueBytes: 100_000})
+			defer stop()
+			large := func() history.Batch {
+				b := batch(t, "card")
+				b.Contacts[0].Columns = map[string]any{"note": strings.Repeat("x", 60_000)}
+				return b
+			}
+			var first sync.WaitGroup
+			first.Go(func() {
+				_, err := r.Record(t.Context(), large())
+				require.NoError(t, err)
+			})
+			synctest.Wait()
+			_, err := r.Record(t.Context(), large())
+			require.True(t, fault.Is(err, fault.TooMany), "%v", err)
+			first.Wait()
+			_, err = r.Record(t.Context(), large())
+			require.NoError(t, err)
+		})
+	})
+
 	t.Run("WritesWhatWasHandedInBeforeItStopped", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

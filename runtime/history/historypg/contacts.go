@@ -28,9 +28,12 @@ func (g *group) writeContacts(ctx context.Context, tx *sqlx.Tx) error {
 		segments[i], sources[i], learning[i], hashes[i], columns[i] = c.Segment, string(c.Source), c.Learning, c.Hash, c.columns
 		scores[i], propensities[i], deployments[i], times[i] = c.Score, c.Propensity, c.Deployment, c.At.UnixMicro()
 	}
-	var written []string
-	if err := tx.SelectContext(ctx, &written, `
-		INSERT INTO contacts (treatment, session, channel, point, zone, level, customer, offer, strategy, rule, segment, source,
+	var written struct {
+		Count      int            `db:"count"`
+		Treatments pq.StringArray `db:"treatments"` // only where some were there: it is rare
+	}
+	if err := tx.GetContext(ctx, &written, `
+		WITH written AS (INSERT INTO contacts (treatment, session, channel, point, zone, level, customer, offer, strategy, rule, segment, source,
 			learning, hash, columns, score, propensity, deployment, at)
 		SELECT g.treatment, g.session, g.channel, g.point, g.zone, g.level, g.customer, g.offer, g.strategy, g.rule, g.segment, g.source,
 			g.learning, g.hash, g.columns, g.score, g.propensity, g.deployment, timestamptz 'epoch' + g.at * interval '1 microsecond'
@@ -39,21 +42,18 @@ func (g *group) writeContacts(ctx context.Context, tx *sqlx.Tx) error {
 			AS g (treatment, session, channel, point, zone, level, customer, offer, strategy, rule, segment, source, learning, hash, columns,
 				score, propensity, deployment, at)
 		ON CONFLICT (treatment) DO NOTHING
-		RETURNING treatment`,
+		RETURNING treatment)
+		SELECT count(*) AS count, CASE WHEN count(*) < $20 THEN array_agg(treatment::text) END AS treatments FROM written`,
 		pq.Array(treatments), pq.Array(sessions), pq.Array(channels), pq.Array(points), pq.Array(zones), pq.Array(levels), pq.Array(customers),
 		pq.Array(offers), pq.Array(strategies), pq.Array(rules), pq.Array(segments), pq.Array(sources), pq.Array(learning), pq.Array(hashes),
-		pq.Array(columns), pq.Array(scores), pq.Array(propensities), pq.Array(deployments), pq.Array(times)); err != nil {
+		pq.Array(columns), pq.Array(scores), pq.Array(propensities), pq.Array(deployments), pq.Array(times), n); err != nil {
 		return fmt.Errorf("insert contacts: %w", err)
 	}
-	// Those that were written are a part of the list, in its order.
-	g.fresh = make([]*history.Contact, 0, len(written))
-	for i := 0; i < n && len(g.fresh) < len(written); i++ {
-		if treatments[i] == written[len(g.fresh)] {
+	g.fresh = make([]*history.Contact, 0, written.Count)
+	for i := range g.contacts {
+		if written.Count == n || slices.Contains(written.Treatments, treatments[i]) {
 			g.fresh = append(g.fresh, g.contacts[i].Contact)
 		}
-	}
-	if len(g.fresh) != len(written) {
-		return fmt.Errorf("insert contacts: %d of %d are known", len(g.fresh), len(written))
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func TestFaults(t *testing.T) {
 			}
 		})
 		servers := []*history.Recorder{g.server(g.url, history.Options{}), g.server(g.url, history.Options{})}
-		acknowledged := load(t, g, servers, 40, 25)
+		acknowledged := load(t, g, servers, 20, 15)
 		cancel()
 		killer.Wait()
 		agree(t, g, acknowledged)
