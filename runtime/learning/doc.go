@@ -20,7 +20,7 @@
 // r = (a+1)/(n+2), which is the mean of Beta(a+1, n-a+1). In a cell with c
 // acceptances in m presentations the probability is distributed as
 // Beta(k·r + c, k·(1-r) + m - c): it shrinks to the offer's own rate with the
-// weight k = min(n+2, 10) (empirical Bayes). An unknown offer is Beta(1, 1).
+// weight k = min(n+2, 20) (empirical Bayes). An unknown offer is Beta(1, 1).
 //
 // # Linear
 //

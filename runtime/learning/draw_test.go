@@ -99,8 +99,8 @@ func TestUnknownOffersAndCellsShrinkToWhatIsKnown(t *testing.T) {
 	s.Add(Observation{Offer: "a", Context: nurse, Presented: 98, Accepted: 19, At: noon})
 	made := NewSnapshot(l, s, []Offer{{Code: "a"}, {Code: "new"}}, noon)
 	require.Equal(t, belief{1, 1}, made.belief(&clerk, 1), "nothing is known of the offer")
-	require.Equal(t, belief{2, 8}, made.belief(&clerk, 0), "20 of 100, with the weight of 10")
-	require.Equal(t, belief{2 + 19, 8 + 79}, made.belief(&nurse, 0))
+	require.Equal(t, belief{4, 16}, made.belief(&clerk, 0), "20 of 100, with the weight of 20")
+	require.Equal(t, belief{4 + 19, 16 + 79}, made.belief(&nurse, 0))
 }
 
 func TestPresentationsCountHalfAfterTheHalfLife(t *testing.T) {

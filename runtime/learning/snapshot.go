@@ -37,7 +37,7 @@ type offer struct {
 }
 
 // maxPrior is the most presentations that an offer's own rate counts for in a cell.
-const maxPrior = 10
+const maxPrior = 20
 
 // NewSnapshot makes a snapshot as of an instant, which the statistics survive
 // unchanged. Their shape is that of the layout.

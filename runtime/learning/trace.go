@@ -16,6 +16,10 @@ type Trace struct {
 	Context Context
 }
 
+// TraceColumn is the further column of a contact that has its trace: no history
+// mapping can have one of that name.
+const TraceColumn = "learning.trace"
+
 // MaxTrace is the longest text of a trace, in bytes.
 const MaxTrace = 4096
 

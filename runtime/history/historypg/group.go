@@ -22,6 +22,7 @@ type group struct {
 	batches   []history.Batch
 	contacts  []contact  // each treatment once
 	responses []response // each treatment and type once
+	also      Also       // nil for nothing
 
 	// Set anew by each attempt.
 	fresh []*history.Contact // contacts that were not there
@@ -117,7 +118,27 @@ func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
 			return err
 		}
 	}
-	return g.writePast(ctx, tx)
+	if err := g.writePast(ctx, tx); err != nil {
+		return err
+	}
+	return g.writeAlso(ctx, tx)
+}
+
+// writeAlso comes last, with all that is new.
+func (g *group) writeAlso(ctx context.Context, tx *sqlx.Tx) error {
+	if g.also == nil {
+		return nil
+	}
+	var responses []*history.Response
+	for _, r := range g.responses {
+		if r.fresh {
+			responses = append(responses, r.Response)
+		}
+	}
+	if len(g.fresh) == 0 && len(responses) == 0 {
+		return nil
+	}
+	return g.also(ctx, tx, g.fresh, responses)
 }
 
 // answers are what became of the responses, batch by batch.

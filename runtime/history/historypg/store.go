@@ -25,10 +25,21 @@ const historyLock = 7_201_954_131
 const attempts = 10
 
 // Store implements history.Writer, history.Reader and history.Reserver.
-type Store struct{ db *sqlx.DB }
+type Store struct {
+	db   *sqlx.DB
+	also Also
+}
+
+// Also is what else a transaction writes: it is given the contacts and responses
+// of the transaction that were not there before. It may run again when the
+// transaction does.
+type Also func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, responses []*history.Response) error
 
 // New returns a store over the group's database; the pool is lent.
 func New(db *sqlx.DB) *Store { return &Store{db: db} }
+
+// With returns a store whose transactions write something else too.
+func (s *Store) With(also Also) *Store { return &Store{db: s.db, also: also} }
 
 // Write implements history.Writer.
 func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history.Kept, error) {
@@ -36,6 +47,7 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 	if err != nil {
 		return nil, err
 	}
+	g.also = s.also
 	for attempt := 1; ; attempt++ {
 		err := postgres.InTx(ctx, s.db, g.write)
 		if errors.Is(err, errOvertaken) && attempt < attempts {
