@@ -12,8 +12,11 @@ import (
 	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/history/historypg"
+	"github.com/switchyard/switchyard/runtime/schedule"
+	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 	"github.com/switchyard/switchyard/runtime/session"
 	"github.com/switchyard/switchyard/runtime/touchpoint"
+	"github.com/switchyard/switchyard/tenants"
 )
 
 // releasePatience bounds how long what was reserved is given back at the end; what
@@ -28,28 +31,37 @@ type touchpoints struct {
 	recorder  *history.Recorder
 	limits    *history.Limits
 	service   *touchpoint.Service
+	delayed   *schedule.Runner
 }
 
-func newTouchpoints(db *sqlx.DB, served *versions.Holder, log *slog.Logger) *touchpoints {
+func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, log *slog.Logger) *touchpoints {
 	kept := historypg.New(db)
+	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
 		sessions:  session.NewMemory(session.Limits{}, nil),
 		customers: customerpg.New(db),
 		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
 		limits:    history.NewLimits(kept),
 	}
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Schedule: left})
+	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
 }
 
-// record writes contacts and responses while serve answers calls: what comes last
-// is written too.
+// record writes contacts and responses while serve answers calls and delayed
+// actions are done: what comes last is written too.
 func (t *touchpoints) record(ctx context.Context, serve func(ctx context.Context) error) error {
 	recording, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	recorded := make(chan error, 1)
 	go func() { recorded <- t.recorder.Run(recording) }()
+	doing, end := context.WithCancel(ctx)
+	defer end()
+	done := make(chan error, 1)
+	go func() { done <- t.delayed.Run(doing) }()
 	err := serve(ctx)
+	end()
+	err = errors.Join(err, <-done)
 	stop()
 	return errors.Join(err, <-recorded)
 }
