@@ -34,7 +34,7 @@ func TestFaults(t *testing.T) {
 					ORDER BY random() LIMIT 1`)
 				select {
 				case <-ctx.Done():
-				case <-time.After(15 * time.Millisecond):
+				case <-time.After(40 * time.Millisecond):
 				}
 			}
 		})

@@ -114,6 +114,22 @@ func TestLimits(t *testing.T) {
 		require.Len(t, g.entries(), 20)
 	})
 
+	t.Run("RefuseWhatComesAfterItsTime_ThoughNobodyHasCountedIt", func(t *testing.T) {
+		t.Parallel()
+		hour := duration.Duration(time.Hour)
+		for _, within := range []*duration.Duration{nil, &hour} {
+			g := setup(t)
+			chunk, err := g.Reserve(t.Context(), "card", 160, within)
+			require.NoError(t, err)
+			g.expire()
+			c := g.contact("ada", "card", noon)
+			c.Reservation = chunk.ID
+			var lapsed *history.LapsedError
+			_, err = g.Write(t.Context(), []history.Batch{{Contacts: []history.Contact{c}}})
+			require.ErrorAs(t, err, &lapsed)
+		}
+	})
+
 	t.Run("CountARepeatedContactOnce", func(t *testing.T) {
 		t.Parallel()
 		g := setup(t)
