@@ -67,7 +67,7 @@ func TestSnapshotsAreNeverNaNAndPropensitiesAreProbabilities(t *testing.T) {
 		if rapid.Bool().Draw(t, "garbage") {
 			require.True(t, s.Put(row))
 		}
-		offers := []Offer{{Code: "offer-0", Awaited: true}, {Code: "offer-1"}, {Code: "offer-2"}, {Code: "never seen"}}
+		offers := []Offer{{Code: "offer-0", Awaited: []Span{{}}}, {Code: "offer-1"}, {Code: "offer-2"}, {Code: "never seen"}}
 		made := NewSnapshot(l, s, offers, noon.Add(time.Duration(rapid.Int64Range(-1e3, 1e6).Draw(t, "minutes"))*time.Minute))
 		var d Draw
 		for range 5 {
@@ -130,7 +130,7 @@ func TestMarketersScoresCountUntilEachOfferHasItsMinimum(t *testing.T) {
 		m := model(algorithm, time.Hour, "job")
 		m.MinimumPresentations, m.Exploration = 2, 0.25
 		w := newWorld(m, 1, 2, 3)
-		w.offers[2].Awaited = false
+		w.offers[2].Awaited = []Span{{Until: noon}, {From: noon.Add(time.Second)}}
 		s := NewStatistics(w.layout.Shape())
 		_, c := w.visitor()
 		// Decayed or not: presentations count in full for the minimum.

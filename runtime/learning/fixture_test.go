@@ -46,7 +46,7 @@ type world struct {
 func newWorld(d definition.LearningModel, seed uint64, jobs, offers int) *world {
 	w := &world{layout: NewLayout(d, declared), random: rand.New(rand.NewPCG(seed, 1))}
 	for o := range offers {
-		w.offers = append(w.offers, Offer{Code: "offer-" + strconv.Itoa(o), Awaited: true})
+		w.offers = append(w.offers, Offer{Code: "offer-" + strconv.Itoa(o), Awaited: []Span{{}}})
 	}
 	for j := range jobs {
 		w.jobs = append(w.jobs, "job "+strconv.Itoa(j))

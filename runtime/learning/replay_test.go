@@ -63,7 +63,7 @@ func readBank(t *testing.T) *bank {
 	for _, row := range rows[1:] {
 		if _, ok := places[row[month]]; !ok {
 			places[row[month]] = len(b.offers)
-			b.offers, all = append(b.offers, Offer{Code: row[month], Awaited: true}), append(all, nil)
+			b.offers, all = append(b.offers, Offer{Code: row[month], Awaited: []Span{{}}}), append(all, nil)
 		}
 	}
 	for _, row := range rows[1:] {

@@ -2,6 +2,7 @@ package learning
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -9,9 +10,19 @@ import (
 // by.
 type Offer struct {
 	Code string
-	// Awaited says that the marketer's scores count until it has the minimum of
-	// presentations.
-	Awaited bool
+	// Awaited are the times in which the marketer's scores count until it has the
+	// minimum of presentations: while it can be offered.
+	Awaited []Span
+}
+
+// Span is a time from an instant, included, until another, not included. The zero
+// time is without limit.
+type Span struct{ From, Until time.Time }
+
+func (o *Offer) awaited(now time.Time) bool {
+	return slices.ContainsFunc(o.Awaited, func(s Span) bool {
+		return !now.Before(s.From) && (s.Until.IsZero() || now.Before(s.Until))
+	})
 }
 
 // Snapshot is what a model knows at an instant, in the form that decisions read.
@@ -54,7 +65,7 @@ func NewSnapshot(l *Layout, s *Statistics, offers []Offer, now time.Time) *Snaps
 			whole = &Row{}
 		}
 		made.offers[i] = l.offer(whole, aged(whole.At, now, l.shape.HalfLife))
-		if o.Awaited && whole.Presentations < float64(l.minimum) {
+		if whole.Presentations < float64(l.minimum) && o.awaited(now) {
 			made.waiting = true
 		}
 	}

@@ -37,14 +37,14 @@ func appendColumns(all []column, path string, sources map[string]string, program
 	return all
 }
 
-// values computes columns. One that fails, gives null, or gives what the history
-// does not keep, is left out: the row counts without it.
-func (c *call) values(all []column) map[string]any {
+// values computes columns, beside so many bytes of others. One that fails, gives
+// null, or gives what the history does not keep, is left out: the row counts
+// without it.
+func (c *call) values(all []column, bytes int) map[string]any {
 	if len(all) == 0 {
 		return nil
 	}
 	values := make(map[string]any, len(all))
-	bytes := 0
 	for _, column := range all {
 		value, err := column.program.Value(c.frame)
 		if err == nil && value != nil {

@@ -115,7 +115,7 @@ func (h *happening) responseColumns(offer string) map[string]any {
 		return nil
 	}
 	h.evaluate().SetOffer(h.level.scope.NewOffer(offer, h.plan.content.Offers[offer].Attributes))
-	return h.values(h.level.columns.response)
+	return h.values(h.level.columns.response, 0)
 }
 
 // count notes in the session what the visitor answered to an offer. Answering again

@@ -8,6 +8,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/learning"
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
@@ -25,7 +26,8 @@ func (c *call) getOffers(ctx context.Context, r GetOffers) {
 	}
 	c.data.Parameters = parameters
 	c.evaluate().SetParameters(seen)
-	o := offering{call: c, lists: make([]OfferList, 0, len(r.Points))}
+	o := offering{call: c, lists: make([]OfferList, 0, len(r.Points)), drawing: drawings.Get().(*drawing)}
+	defer o.drawing.end()
 	for _, wanted := range r.Points {
 		o.point(ctx, wanted)
 	}
@@ -56,6 +58,7 @@ func (c *call) inRange(points []Wanted) bool {
 type offering struct {
 	*call
 	in       decision.Input
+	drawing  *drawing
 	lists    []OfferList
 	given    []decision.OfferID // to the points so far
 	contacts []history.Contact
@@ -89,8 +92,10 @@ func (o *offering) point(ctx context.Context, w Wanted) {
 	default:
 		chosen, taken := o.decide(ctx, p, w)
 		list.Offers = make([]Offer, 0, len(chosen))
+		propensities := o.drawing.propensities(chosen, o.byRules)
 		for rank, offer := range chosen {
-			list.Offers = append(list.Offers, o.present(p, offer, place{list: len(o.lists), offer: rank, id: offer.Offer}, taken, w))
+			at := place{list: len(o.lists), offer: rank, id: offer.Offer}
+			list.Offers = append(list.Offers, o.present(p, offer, at, taken, propensities[rank], w))
 		}
 		if len(chosen) > 0 {
 			list.Default = ""
@@ -109,6 +114,9 @@ func (o *offering) decide(ctx context.Context, p decision.Point, w Wanted) ([]de
 	o.in = decision.Input{
 		Level: o.data.Level, Frame: o.frame, Segments: o.data.Segments, Point: p, Count: w.Count, Now: o.now,
 		Past: o.history(), Blocked: o.kept.blocked, Overrides: o.kept.overrides, Defaults: o.kept.defaults,
+	}
+	if len(o.plan.learners) > 0 {
+		o.in.Learned = o.drawing.score
 	}
 	if w.Duplicates != AllowDuplicates {
 		o.in.Exclude = o.given
@@ -138,8 +146,16 @@ func (o *offering) decide(ctx context.Context, p decision.Point, w Wanted) ([]de
 	}
 }
 
+// byRules is what the scores of the rules alone would choose.
+func (o *offering) byRules() []decision.Chosen {
+	in := o.in
+	in.Learned = nil
+	return o.plan.model.Decide(&in).Offers
+}
+
 // choose decides; with an explanation while the session is debugged.
 func (o *offering) choose() ([]decision.Chosen, *decision.Explanation) {
+	o.drawing.begin(o.call, o.in.Point.Name)
 	if !o.data.Debug {
 		return o.plan.model.Decide(&o.in).Offers, nil
 	}
@@ -206,7 +222,7 @@ func (o *offering) history() []decision.Past {
 }
 
 // present gives a chosen offer to the visitor.
-func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, taken map[decision.OfferID]history.Reservation, w Wanted) Offer {
+func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, taken map[decision.OfferID]history.Reservation, propensity float64, w Wanted) Offer {
 	attributes, failed := o.plan.model.Attributes(&o.in, chosen)
 	for _, name := range sortedKeys(failed) {
 		o.warn(ExpressionFailed, "attribute %s of offer %s: %s", name, chosen.Code, failed[name])
@@ -226,7 +242,7 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 
 	contact := history.Contact{
 		Session: o.data.ID, Channel: o.data.Channel, Point: p.Name, Zone: p.Zone, Level: o.data.Level, Customer: o.data.Audience,
-		Offer: chosen.Code, Score: chosen.Score, Source: chosen.Source, Learning: chosen.Learning, Propensity: 1,
+		Offer: chosen.Code, Score: chosen.Score, Source: chosen.Source, Learning: chosen.Learning, Propensity: propensity,
 		Deployment: o.data.Version.Number, Hash: o.data.Version.Hash, At: o.now, PerCustomer: limit,
 		Reservation: taken[chosen.Offer],
 	}
@@ -234,10 +250,12 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 		rule := o.plan.model.Rule(chosen.Rule)
 		contact.Strategy, contact.Rule, contact.Segment = rule.Strategy, rule.Name, o.plan.model.Definition(chosen.Rule).Segment
 	}
+	trace := o.drawing.trace(chosen)
 	if len(o.level.columns.contact) > 0 {
 		o.frame.SetScore(chosen.Score)
-		contact.Columns = o.values(o.level.columns.contact)
+		contact.Columns = o.values(o.level.columns.contact, len(learning.TraceColumn)+len(trace))
 	}
+	contact.Columns = traced(contact.Columns, trace)
 	o.contacts, o.places = append(o.contacts, contact), append(o.places, at)
 	return Offer{Offer: chosen.Code, Score: chosen.Score, Attributes: attributes}
 }

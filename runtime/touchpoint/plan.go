@@ -25,6 +25,8 @@ type plan struct {
 	offers []definition.Offer
 	// limited says that some offer has a total limit.
 	limited bool
+	// learners are the learning models by name.
+	learners map[string]*learner
 }
 
 // level is an audience level of the channel.
@@ -44,8 +46,9 @@ type level struct {
 
 // plans has the plan of what is served of each channel.
 type plans struct {
-	mu      sync.Mutex
-	current map[string]*plan
+	learning Learning
+	mu       sync.Mutex
+	current  map[string]*plan
 }
 
 // of returns the plan of what is served.
@@ -59,6 +62,7 @@ func (p *plans) of(v *versions.Serving) *plan {
 		p.current = map[string]*plan{}
 	}
 	made := newPlan(v)
+	made.follow(p.learning)
 	p.current[v.Channel] = made
 	return made
 }

@@ -27,6 +27,9 @@ type Options struct {
 	// customers. Without it delayed actions are not done, and event patterns go by the
 	// events of the session.
 	Schedule Schedule
+	// Learning has what the group has learned; without it the scores of the rules
+	// count.
+	Learning Learning
 	// Deadline bounds every call.
 	Deadline time.Duration
 	// Now is the clock, NewTreatment makes treatment codes: UUIDs of version 7.
@@ -61,7 +64,7 @@ func New(sessions session.Store, served Versions, recorder History, o Options) *
 	if o.NewTreatment == nil {
 		o.NewTreatment = history.NewTreatment
 	}
-	return &Service{sessions: sessions, versions: served, history: recorder, customers: o.Customers, o: o}
+	return &Service{sessions: sessions, versions: served, history: recorder, customers: o.Customers, o: o, plans: plans{learning: o.Learning}}
 }
 
 // StartSession begins a session under an id that the caller chose, or goes on with
