@@ -6,4 +6,6 @@
 //   - bundle: a deployment package: canonical form, hash, difference, compiled form
 //   - segment: runs flowcharts
 //   - decision: chooses offers
+//   - customer: what a group keeps of its customers
+//   - history: contacts, responses and total limits
 package runtime
