@@ -33,7 +33,7 @@ type RuntimeAnswer struct {
 }
 
 // Message returns the first message with the code.
-func (a *RuntimeAnswer) Message(code int) (RuntimeMessage, bool) {
+func (a RuntimeAnswer) Message(code int) (RuntimeMessage, bool) {
 	for _, m := range a.Messages {
 		if m.Code == code {
 			return m, true
@@ -43,7 +43,7 @@ func (a *RuntimeAnswer) Message(code int) (RuntimeMessage, bool) {
 }
 
 // Offers are those of a point; none where it was not asked for.
-func (a *RuntimeAnswer) Offers(point string) []PresentedOffer {
+func (a RuntimeAnswer) Offers(point string) []PresentedOffer {
 	for _, list := range a.OfferLists {
 		if list.Point == point {
 			return list.Offers

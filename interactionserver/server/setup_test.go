@@ -73,6 +73,7 @@ type testBundle struct {
 	gateway account // a media gateway
 	agent   account
 	boss    account
+	shop    account // a touchpoint
 	runner  account // whom the server runs as
 	faults  *versions.Faults
 	stop    func() // the server, gracefully
@@ -88,9 +89,11 @@ func setup(t *testing.T, temporalAddress, namespace string) *testBundle {
 		gateway: newAccount("gateway", "submit", "view"),
 		agent:   newAccount("anna", "handle"),
 		boss:    newAccount("boss", "submit", "view", "stop", "statistics", "handle", "pull"),
+		shop:    newAccount("shop"),
 		runner:  newAccount("cards-server", "execute"),
 		stop:    func() {},
 	}
+	b.shop.Runtime = true
 	b.agent.Agent = &configuration.Agent{Skills: map[string]int{"cards": 2}, Capacity: map[string]int{"chat": 1}}
 	if temporalAddress == "" {
 		temporalAddress = freeAddress(t)
@@ -127,7 +130,7 @@ func (b *testBundle) grant(processes ...string) {
 		Tenant: b.launch.Tenant, Solution: b.launch.Solution, Group: b.launch.Group, Server: b.launch.Server,
 		Account:  b.runner.Ref,
 		Keys:     []configuration.VerificationKey{{ID: b.signing.Verification().ID, Public: b.signing.Verification().Public}},
-		Accounts: []configuration.Account{b.gateway.Account, b.agent.Account, b.boss.Account, b.runner.Account},
+		Accounts: []configuration.Account{b.gateway.Account, b.agent.Account, b.boss.Account, b.shop.Account, b.runner.Account},
 	}
 	for _, name := range processes {
 		sum := sha256.Sum256([]byte(disputeDocument))

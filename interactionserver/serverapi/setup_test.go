@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/accessgroups"
@@ -16,11 +18,18 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/interactionserver/serverapi"
 	"github.com/switchyard/switchyard/interactionserver/serverpg"
+	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgrestest"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/internal/rest/resttest"
+	"github.com/switchyard/switchyard/runtime/bundle"
+	"github.com/switchyard/switchyard/runtime/bundle/bundletest"
+	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/history/historypg"
+	"github.com/switchyard/switchyard/runtime/session"
+	"github.com/switchyard/switchyard/runtime/touchpoint"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -67,10 +76,14 @@ type testBundle struct {
 	signing authentication.SigningKey
 	config  configuration.Configuration
 
+	sessions *session.Memory
+	registry *prometheus.Registry
+
 	gateway  configuration.Account // may submit disputes
 	anna     configuration.Account // an agent for both processes
 	boss     configuration.Account // may do everything with both processes
 	stranger configuration.Account // may do everything but with claims only
+	shop     configuration.Account // a touchpoint
 	keys     map[string]string     // API keys by account name
 }
 
@@ -85,6 +98,8 @@ func setup(t *testing.T) *testBundle {
 	b.anna = b.account("anna", map[string][]string{"dispute": {"handle", "pull"}, "claim": {"handle", "pull"}})
 	b.boss = b.account("boss", map[string][]string{"dispute": all, "claim": all})
 	b.stranger = b.account("stranger", map[string][]string{"claim": {"submit", "view", "handle", "pull", "stop"}})
+	b.shop = b.account("shop", nil)
+	b.shop.Runtime = true
 	agent := &configuration.Agent{Skills: map[string]int{"cards": 2}, Capacity: map[string]int{"chat": 100, "letter": 100}}
 	b.anna.Agent, b.stranger.Agent = agent, &configuration.Agent{Capacity: map[string]int{"chat": 1}}
 
@@ -101,7 +116,7 @@ func setup(t *testing.T) *testBundle {
 		Processes: []configuration.Process{
 			published("claim", claimDocument), published("dispute", disputeDocument),
 		},
-		Accounts: []configuration.Account{b.gateway, b.anna, b.boss, b.stranger},
+		Accounts: []configuration.Account{b.gateway, b.anna, b.boss, b.stranger, b.shop},
 	}
 	db := postgrestest.Open(t, postgrestest.New(t, migration.Solution))
 	store := serverpg.New(db, tenants.ServerID(server.ID))
@@ -109,7 +124,13 @@ func setup(t *testing.T) *testBundle {
 	quiet := slog.New(slog.DiscardHandler)
 	b.service = interactionserver.NewService(tenants.ServerID(server.ID), store, interactionserver.Options{Logger: quiet})
 	require.NoError(t, b.service.SetConfiguration(t.Context(), b.config))
+	recorder := history.NewRecorder(historypg.New(db), history.Options{Logger: quiet})
+	b.sessions = session.NewMemory(session.Limits{}, nil)
+	b.registry = prometheus.NewRegistry()
 	b.api = serverapi.New(b.service, serverapi.Options{
+		Runtime:  touchpoint.New(b.sessions, serving(t), recorder, touchpoint.Options{}),
+		Sessions: b.sessions.Usage,
+		Registry: b.registry,
 		Status: func(context.Context) client.InteractionServerStatus {
 			return client.InteractionServerStatus{Server: "cards-1", Processes: []client.GrantedProcess{}}
 		},
@@ -120,13 +141,38 @@ func setup(t *testing.T) *testBundle {
 	b.url = resttest.Serve(t, b.api)
 
 	matching, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- b.service.Run(matching) }()
+	go func() { ended <- recorder.Run(matching) }()
 	t.Cleanup(func() {
 		stop()
-		require.NoError(t, <-ended)
+		require.NoError(t, errors.Join(<-ended, <-ended))
 	})
 	return b
+}
+
+// served has one version of one channel.
+type served struct{ version *versions.Serving }
+
+func (s served) Serving(channel string) *versions.Serving {
+	if channel == s.version.Channel {
+		return s.version
+	}
+	return nil
+}
+
+func (s served) Channels() []versions.Channel {
+	return []versions.Channel{{Name: s.version.Channel, Serving: s.version}}
+}
+
+// serving has channel web with ten rules for four offers at two points.
+func serving(t *testing.T) served {
+	t.Helper()
+	compiled, err := bundle.Compile(bundletest.Synthetic(bundletest.Size{Rules: 10, Clauses: 1, Offers: 4, Flowcharts: 1, Zones: 2}))
+	require.NoError(t, err)
+	return served{&versions.Serving{
+		Version: versions.Version{Channel: "web", Number: 7, Hash: compiled.Hash, Name: "release"}, Compiled: compiled,
+	}}
 }
 
 func (b *testBundle) account(name string, actions map[string][]string) configuration.Account {

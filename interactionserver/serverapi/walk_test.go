@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/internal/authentication"
 	"github.com/switchyard/switchyard/internal/rest"
 	"github.com/switchyard/switchyard/internal/rest/resttest"
@@ -31,7 +32,7 @@ func TestEveryOperation(t *testing.T) {
 		BaseURL:     b.url,
 		Right:       b.right,
 		OtherTenant: b.keys["stranger"],
-		Missing:     map[string]string{"interaction": tenants.NewID[string](), "queue": "nothing.at-all", "agent": "nobody"},
+		Missing:     map[string]string{"interaction": tenants.NewID[string](), "queue": "nothing.at-all", "agent": "nobody", "session": "none"},
 		Forged: map[string]string{
 			"another key":      b.signed(authentication.NewSigningKey(), b.boss.Ref, b.config.Tenant.ID, b.audience(), time.Now(), time.Hour),
 			"another audience": b.token(b.boss.Ref, b.config.Tenant.ID, authentication.ServerGroup(tenants.NewID[string]()), time.Hour),
@@ -82,9 +83,19 @@ func (b *testBundle) right(t *testing.T, op rest.Operation) resttest.Request {
 		},
 		"set-agent-do-not-disturb": func() resttest.Request { return with(of("anna"), "anna", object{"on": false}) },
 		"watch-agent":              func() resttest.Request { return of("anna") },
-		"get-statistics":           func() resttest.Request { return resttest.Request{} },
-		"get-status":               func() resttest.Request { return resttest.Request{} },
-		"get-version":              func() resttest.Request { return resttest.Request{} },
+		"start-session":            func() resttest.Request { return in("s 1", object{"channel": "web", "debug": true}) },
+		"get-offers":               func() resttest.Request { return in("s", object{"point": "point-0", "count": 1}) },
+		"post-event":               func() resttest.Request { return in("s", object{"event": "clicked"}) },
+		"set-audience":             func() resttest.Request { return in("s", object{"audience": object{"id": object{"customer": "c"}}}) },
+		"get-profile":              func() resttest.Request { return in("s", nil) },
+		"set-debug":                func() resttest.Request { return in("s", object{"debug": true}) },
+		"end-session":              func() resttest.Request { return in("s", nil) },
+		"execute-batch": func() resttest.Request {
+			return in("s", object{"commands": []object{{"method": "startSession", "channel": "web"}}})
+		},
+		"get-statistics": func() resttest.Request { return resttest.Request{} },
+		"get-status":     func() resttest.Request { return resttest.Request{} },
+		"get-version":    func() resttest.Request { return resttest.Request{} },
 	}[op.ID]
 	require.NotNil(t, request, "the walk has no call of %s: add one", op.ID)
 	r := request()
@@ -97,6 +108,13 @@ func (b *testBundle) right(t *testing.T, op rest.Operation) resttest.Request {
 
 func on(interaction string) resttest.Request {
 	return resttest.Request{Params: map[string]string{"interaction": interaction}}
+}
+
+// in is a touchpoint's call of a session, which need not be there.
+func in(session string, body any) resttest.Request {
+	return resttest.Request{
+		Params: map[string]string{"session": client.SessionPath(session)}, Token: "shop", Body: body, Status: http.StatusOK,
+	}
 }
 
 func of(agent string) resttest.Request {

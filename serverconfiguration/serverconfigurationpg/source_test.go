@@ -198,6 +198,43 @@ func TestBuild(t *testing.T) {
 		require.Empty(t, b.build(t).Accounts)
 	})
 
+	t.Run("HoldsTheTouchpointsOfTheSolution", func(t *testing.T) {
+		t.Parallel()
+		ctx := t.Context()
+		b := setup(t)
+		for name, solution := range map[tenants.Name]tenants.Name{"web-shop": "cards", "any-shop": "", "loan-shop": "loans"} {
+			if solution == "loans" {
+				_, err := b.tenants.CreateSolution(ctx, by, b.tenant, tenants.NewSolution{Name: "loans"})
+				require.NoError(t, err)
+			}
+			_, err := b.tenants.CreateAccount(ctx, by, b.tenant, tenants.NewAccount{Name: name, Kind: tenants.Machine,
+				AccountSettings: tenants.AccountSettings{Roles: []tenants.RoleBinding{{Role: "touchpoint", Solution: solution}}}})
+			require.NoError(t, err)
+		}
+		key, err := b.tenants.CreateAPIKey(ctx, by, b.tenant, "web-shop")
+		require.NoError(t, err)
+		b.grant(t, "loan-shop", "dispute", accessgroups.Submit)
+		runtime := map[string]bool{}
+		for _, account := range b.build(t).Accounts {
+			runtime[account.Name] = account.Runtime
+			if account.Name == "web-shop" {
+				require.Equal(t, []configuration.APIKey{{ID: key.ID, Hash: key.Hash}}, account.APIKeys)
+				require.Empty(t, account.Actions)
+			}
+		}
+		require.Equal(t, map[string]bool{"web-shop": true, "any-shop": true, "loan-shop": false}, runtime)
+
+		_, err = b.tenants.UpdateAccount(ctx, by, b.tenant, "web-shop", tenants.AnyVersion, tenants.AccountSettings{Disabled: true,
+			Roles: []tenants.RoleBinding{{Role: "touchpoint", Solution: "cards"}}})
+		require.NoError(t, err)
+		_, err = b.tenants.UpdateAccount(ctx, by, b.tenant, "any-shop", tenants.AnyVersion, tenants.AccountSettings{})
+		require.NoError(t, err)
+		for _, account := range b.build(t).Accounts {
+			require.False(t, account.Runtime, account.Name)
+			require.Equal(t, "loan-shop", account.Name)
+		}
+	})
+
 	t.Run("IsForTheServersOwnAccountOnly", func(t *testing.T) {
 		t.Parallel()
 		ctx := t.Context()
