@@ -104,7 +104,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
-	r.touchpoints = newTouchpoints(db, id, r.versions, log)
+	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service}, log)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,

@@ -34,7 +34,7 @@ type touchpoints struct {
 	delayed   *schedule.Runner
 }
 
-func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, log *slog.Logger) *touchpoints {
+func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, log *slog.Logger) *touchpoints {
 	kept := historypg.New(db)
 	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
@@ -43,7 +43,7 @@ func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holde
 		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
 		limits:    history.NewLimits(kept),
 	}
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Schedule: left})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Schedule: left, Triggers: out})
 	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
 }

@@ -43,7 +43,7 @@ type Event struct {
 
 // EventAction is one thing that an event or a pattern does.
 type EventAction struct {
-	Do ActionKind `json:"do" enum:"re-segment,log-contact,log-acceptance,log-rejection,set-profile,suppress-offers,trigger-events" doc:"What to do"`
+	Do ActionKind `json:"do" enum:"re-segment,log-contact,log-acceptance,log-rejection,set-profile,suppress-offers,trigger-events,call-webhook,submit-interaction,start-process" doc:"What to do"`
 	// When is a condition, empty for always.
 	When string `json:"when,omitempty" maxLength:"4096" doc:"A CEL condition; without one always"`
 	// After delays it. At names the attribute of the profile or the parameter of
@@ -61,6 +61,14 @@ type EventAction struct {
 	Events []string `json:"events,omitempty" maxItems:"20" doc:"trigger-events: which"`
 	// ResponseType is that of log-acceptance and log-rejection.
 	ResponseType string `json:"responseType,omitempty" doc:"log-acceptance, log-rejection: the response type"`
+	// URL is where call-webhook posts to. No expression decides it.
+	URL string `json:"url,omitempty" maxLength:"2000" doc:"call-webhook: where to post, an absolute http or https address"`
+	// Process is the business process of submit-interaction and start-process.
+	Process string `json:"process,omitempty" doc:"submit-interaction, start-process: the business process"`
+	// MediaType is that of the interaction of submit-interaction.
+	MediaType string `json:"mediaType,omitempty" doc:"submit-interaction: media type of the interaction"`
+	// Send are expressions of what goes along with a trigger, by name.
+	Send map[string]string `json:"send,omitempty" doc:"call-webhook, submit-interaction, start-process: expressions of what goes along, by name"`
 }
 
 // ActionKind is a sort of event action.
@@ -75,7 +83,17 @@ const (
 	SetProfile     ActionKind = "set-profile"
 	SuppressOffers ActionKind = "suppress-offers"
 	TriggerEvents  ActionKind = "trigger-events"
+
+	// Triggers, which lead out of the runtime.
+	CallWebhook       ActionKind = "call-webhook"
+	SubmitInteraction ActionKind = "submit-interaction"
+	StartProcess      ActionKind = "start-process" // for an interaction of its own
 )
+
+// Triggers reports whether the action leads out of the runtime.
+func (k ActionKind) Triggers() bool {
+	return k == CallWebhook || k == SubmitInteraction || k == StartProcess
+}
 
 // EventPattern is a state over the events of a customer.
 type EventPattern struct {

@@ -1,6 +1,11 @@
 package definition
 
-import "github.com/switchyard/switchyard/internal/fault"
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/switchyard/switchyard/internal/fault"
+)
 
 // Check implements Document.
 func (d Channel) Check() []fault.Place {
@@ -93,6 +98,7 @@ func (c *checker) window(w PatternWindow) {
 // actionKinds are all kinds of actions.
 var actionKinds = []ActionKind{
 	ReSegment, LogContact, LogAcceptance, LogRejection, SetProfile, SuppressOffers, TriggerEvents,
+	CallWebhook, SubmitInteraction, StartProcess,
 }
 
 func (c *checker) actions(actions []EventAction) {
@@ -119,6 +125,12 @@ func (c *checker) action(path string, a EventAction) {
 	c.names(path+".offers", a.Offers, 0, 100, "offers")
 	c.names(path+".events", a.Events, 0, 20, "events")
 	c.optional(path+".responseType", a.ResponseType)
+	c.optional(path+".process", a.Process)
+	c.optional(path+".mediaType", a.MediaType)
+	c.computed(path+".send", a.Send, identifierProblem)
+	if a.URL != "" {
+		c.why(path+".url", addressProblem(a.URL))
+	}
 
 	for _, field := range []struct {
 		name string
@@ -130,6 +142,10 @@ func (c *checker) action(path string, a EventAction) {
 		{"offers", len(a.Offers) > 0, []ActionKind{SuppressOffers}},
 		{"events", len(a.Events) > 0, []ActionKind{TriggerEvents}},
 		{"responseType", a.ResponseType != "", []ActionKind{LogAcceptance, LogRejection}},
+		{"url", a.URL != "", []ActionKind{CallWebhook}},
+		{"process", a.Process != "", []ActionKind{SubmitInteraction, StartProcess}},
+		{"mediaType", a.MediaType != "", []ActionKind{SubmitInteraction}},
+		{"send", len(a.Send) > 0, []ActionKind{CallWebhook, SubmitInteraction, StartProcess}},
 	} {
 		belongs(c, path, field.name, field.set, a.Do, field.of...)
 	}
@@ -138,5 +154,27 @@ func (c *checker) action(path string, a EventAction) {
 		c.problem(path+".set", "set-profile needs at least one attribute")
 	case a.Do == TriggerEvents && len(a.Events) == 0:
 		c.problem(path+".events", "trigger-events needs at least one event")
+	case a.Do == CallWebhook && a.URL == "":
+		c.problem(path+".url", "call-webhook needs an address to post to")
+	case a.Do.Triggers() && a.Do != CallWebhook && a.Process == "":
+		c.problem(path+".process", "%s needs a business process", string(a.Do))
+	case a.Do == SubmitInteraction && a.MediaType == "":
+		c.problem(path+".mediaType", "submit-interaction needs the media type of the interaction")
 	}
+}
+
+// maxAddress bounds the address of a webhook, in bytes.
+const maxAddress = 2_000
+
+// addressProblem says what is wrong with the address of a webhook; empty when
+// nothing is. Whom it leads to is looked at when it is called.
+func addressProblem(text string) string {
+	if len(text) > maxAddress {
+		return fmt.Sprintf("the address has %d bytes, at most %d are allowed", len(text), maxAddress)
+	}
+	address, err := url.Parse(text)
+	if err != nil || address.Host == "" || address.User != nil || address.Fragment != "" || address.Scheme != "http" && address.Scheme != "https" {
+		return "expected an absolute http or https address without user information and fragment"
+	}
+	return ""
 }

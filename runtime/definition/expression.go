@@ -109,6 +109,11 @@ func actions(e *expressions, all []EventAction, like Expression) {
 		e.add(when)
 		e.add(at)
 		e.computed(path+".set", a.Set, like)
+		for _, name := range sorted(a.Send) {
+			sent := like
+			sent.Path, sent.Source = Join(path+".send", name), a.Send[name]
+			e.add(sent)
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func TestExpressions(t *testing.T) {
 		"offer":           {"computed.greeting rule of greeting"},
 		"history-mapping": {"contact.age history ", "response.value history "},
 		"event": {"actions[0].when action boolean", "actions[0].set.income action of income",
-			"actions[3].at action timestamp"},
+			"actions[3].at action timestamp", "actions[5].send.amount action "},
 		"event-pattern": {"members[1].when action boolean on paid"},
 		"flowchart":     {"boxes[1].derive[0].expression flowchart whole", "boxes[1].when flowchart boolean", "boxes[3].branches[0].when flowchart boolean"},
 		"strategy":      {"rules[0].scoreExpression score number", "rules[0].when rule boolean", "rules[0].computed.greeting rule of greeting"},

@@ -65,6 +65,8 @@ type Work struct {
 	Values       map[string]any `json:"values,omitempty"`
 	Treatment    string         `json:"treatment,omitempty"`
 	ResponseType string         `json:"responseType,omitempty"`
+	// Data is what goes along with a trigger, computed at the time of the event.
+	Data map[string]any `json:"data,omitempty"`
 }
 
 // Encode is the form in which an action is kept.

@@ -29,7 +29,7 @@ type cause struct {
 // schedule, or out where the schedule has them already.
 func (h *happening) actions(of cause, actions []definition.EventAction, delayed bool) {
 	for i, a := range actions {
-		if !delayed && isDelayed(a) {
+		if !delayed && isLeft(a) {
 			continue
 		}
 		if h.left <= 0 {
@@ -43,7 +43,7 @@ func (h *happening) actions(of cause, actions []definition.EventAction, delayed 
 		h.evaluate().SetEvent(of.values) // an event triggered before has set its own
 		switch {
 		case a.When != "" && !h.holds(of, path):
-		case isDelayed(a):
+		case isLeft(a):
 			h.delayed = append(h.delayed, h.delay(a, of, path)...)
 		default:
 			h.do(a, of, path)
@@ -85,6 +85,8 @@ func (h *happening) do(a definition.EventAction, of cause, path string) {
 			triggered := h.plan.content.Events[name]
 			h.run(name, triggered, h.handedOn(name, triggered, of.values))
 		}
+	case definition.CallWebhook, definition.SubmitInteraction, definition.StartProcess:
+		// The schedule has them executed.
 	}
 }
 

@@ -2,6 +2,9 @@ package touchpoint
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/switchyard/switchyard/internal/fault"
@@ -23,7 +26,8 @@ func (h *happening) delay(a definition.EventAction, of cause, path string) []sch
 	if !ok {
 		return nil
 	}
-	a.When, a.After, a.At = "", nil, ""
+	data := h.sent(a, of, path)
+	a.When, a.After, a.At, a.Send = "", nil, "", nil
 	treatments := []history.Treatment{h.treatment}
 	if a.Do == definition.LogContact && h.treatment.IsZero() {
 		treatments = nil
@@ -50,7 +54,7 @@ func (h *happening) delay(a definition.EventAction, of cause, path string) []sch
 			return nil
 		}
 		work := schedule.Work{Channel: h.data.Channel, Key: h.data.Key, Cause: of.text + ", " + path, Do: a,
-			Event: of.event, Values: of.values, ResponseType: h.responseType}
+			Event: of.event, Values: of.values, ResponseType: h.responseType, Data: data}
 		if !treatment.IsZero() {
 			work.Treatment = treatment.String()
 		}
@@ -62,8 +66,11 @@ func (h *happening) delay(a definition.EventAction, of cause, path string) []sch
 // due is when an action is done; false where that is not known. A time that is over
 // is now.
 func (h *happening) due(a definition.EventAction, of cause, path string) (time.Time, bool) {
-	if a.After != nil {
+	switch {
+	case a.After != nil:
 		return h.now.Add(time.Duration(*a.After)), true
+	case a.At == "":
+		return h.now, true
 	}
 	program := of.programs.At(path + ".at")
 	if program == nil {
@@ -88,10 +95,39 @@ func (h *happening) due(a definition.EventAction, of cause, path string) (time.T
 	return due, true
 }
 
+// sent computes what goes along with a trigger. What fails, or the audience level
+// does not have, is left out.
+func (h *happening) sent(a definition.EventAction, of cause, path string) map[string]any {
+	data := make(map[string]any, len(a.Send))
+	for _, name := range slices.Sorted(maps.Keys(a.Send)) {
+		at := definition.Join(path+".send", name)
+		program := of.programs.At(at)
+		if program == nil {
+			continue
+		}
+		value, err := program.Value(h.evaluate())
+		if err == nil {
+			_, err = json.Marshal(value) // not all numbers can be written
+		}
+		if err != nil {
+			h.warn(ExpressionFailed, "%s, %s: %s", of.text, at, err)
+			continue
+		}
+		data[name] = value
+	}
+	return data
+}
+
 // Execute does a delayed action, for schedule.Runner: in the session of its visitor
 // while that lives on this server, else for the customer alone. What concerns
 // nothing but a visit that is over is left.
 func (s *Service) Execute(ctx context.Context, a schedule.Action) error {
+	if a.Work.Do.Do.Triggers() {
+		if s.o.Triggers == nil {
+			return fault.New(fault.Invalid, "no-triggers", "this server does not %s", a.Work.Do.Do)
+		}
+		return s.o.Triggers.Execute(ctx, a)
+	}
 	var failed error
 	err := s.turn(ctx, a.Session, func(ctx context.Context, c *call) {
 		failed = c.execute(ctx, a)

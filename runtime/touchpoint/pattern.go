@@ -115,7 +115,7 @@ func (h *happening) delays(s *step) []schedule.Action {
 	var all []schedule.Action
 	for i, a := range s.Definition().Actions {
 		path := "actions[" + strconv.Itoa(i) + "]"
-		if isDelayed(a) && (a.When == "" || h.holds(s.cause(), path)) {
+		if isLeft(a) && (a.When == "" || h.holds(s.cause(), path)) {
 			all = append(all, h.delay(a, s.cause(), path)...)
 		}
 	}
@@ -161,7 +161,7 @@ func (h *happening) leave(ctx context.Context, steps []step) (met []step, ok boo
 
 // notKept says that nothing of the patterns and delayed actions was kept.
 func (c *call) notKept(err error) {
-	if f, ok := fault.As(err); ok && f.Kind == fault.TooMany {
+	if f, ok := fault.As(err); ok && f.Kind != fault.Unavailable {
 		c.fail(EventNotKept, "%s", f.Message)
 		return
 	}
@@ -223,5 +223,6 @@ func (c *call) mergePatterns(ctx context.Context, visit map[string]eventpattern.
 	}
 }
 
-// isDelayed reports whether an action is done at a time of its own.
-func isDelayed(a definition.EventAction) bool { return a.After != nil || a.At != "" }
+// isLeft reports whether an action is left to the schedule: one with a time of its
+// own, and one that has to be done once although it leads out of the runtime.
+func isLeft(a definition.EventAction) bool { return a.After != nil || a.At != "" || a.Do.Triggers() }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
@@ -27,6 +28,8 @@ type Options struct {
 	// customers. Without it delayed actions are not done, and event patterns go by the
 	// events of the session.
 	Schedule Schedule
+	// Triggers executes actions that lead out of the runtime; without it they fail.
+	Triggers schedule.Executor
 	// Learning has what the group has learned; without it the scores of the rules
 	// count.
 	Learning Learning
