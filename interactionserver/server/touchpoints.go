@@ -12,6 +12,8 @@ import (
 	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/history/historypg"
+	"github.com/switchyard/switchyard/runtime/learning"
+	"github.com/switchyard/switchyard/runtime/learning/learningpg"
 	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 	"github.com/switchyard/switchyard/runtime/session"
@@ -32,10 +34,11 @@ type touchpoints struct {
 	limits    *history.Limits
 	service   *touchpoint.Service
 	delayed   *schedule.Runner
+	learned   *learningpg.Keeper
 }
 
 func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, log *slog.Logger) *touchpoints {
-	kept := historypg.New(db)
+	kept := historypg.New(db).With(learningpg.Learn)
 	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
 		sessions:  session.NewMemory(session.Limits{}, nil),
@@ -43,7 +46,9 @@ func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holde
 		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
 		limits:    history.NewLimits(kept),
 	}
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Schedule: left, Triggers: out})
+	book := &learning.Book{}
+	t.learned = learningpg.NewKeeper(learningpg.New(db), book, learningpg.Options{Logger: log})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Learning: book, Schedule: left, Triggers: out})
 	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
 }
@@ -59,9 +64,11 @@ func (t *touchpoints) record(ctx context.Context, serve func(ctx context.Context
 	defer end()
 	done := make(chan error, 1)
 	go func() { done <- t.delayed.Run(doing) }()
+	learned := make(chan error, 1)
+	go func() { learned <- t.learned.Run(doing) }()
 	err := serve(ctx)
 	end()
-	err = errors.Join(err, <-done)
+	err = errors.Join(err, <-done, <-learned)
 	stop()
 	return errors.Join(err, <-recorded)
 }
