@@ -14,37 +14,39 @@ import (
 
 func TestScoresAreTheSameForASeedInWhateverOrder(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		d := model(algorithm, 0, "job")
-		d.Exploration = 0.3
-		w := newWorld(d, 3, 4, 6)
-		s := w.snapshot(w.learned(400))
-		differ := 0
-		for seed := range uint64(200) {
-			_, c := w.visitor()
-			var a, b, other Draw
-			a.Begin(s, c, seed)
-			b.Begin(s, c, seed)
-			other.Begin(s, c, seed+1_000_000)
-			for o := range 6 {
-				x, _ := a.Score(o)
-				y, _ := b.Score(5 - o)
-				again, _ := a.Score(o)
-				require.Equal(t, x, again)
-				_ = y
-			}
-			for o := range 6 {
-				x, _ := a.Score(o)
-				y, _ := b.Score(o)
-				z, _ := other.Score(o)
-				require.Equal(t, x, y)
-				if x != z {
-					differ++
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			d := model(algorithm, 0, "job")
+			d.Exploration = 0.3
+			w := newWorld(d, 3, 4, 6)
+			s := w.snapshot(w.learned(400))
+			differ := 0
+			for seed := range uint64(200) {
+				_, c := w.visitor()
+				var a, b, other Draw
+				a.Begin(s, c, seed)
+				b.Begin(s, c, seed)
+				other.Begin(s, c, seed+1_000_000)
+				for o := range 6 {
+					x, _ := a.Score(o)
+					b.Score(5 - o)
+					again, _ := a.Score(o)
+					require.InDelta(t, x, again, 0)
+				}
+				for o := range 6 {
+					x, _ := a.Score(o)
+					y, _ := b.Score(o)
+					z, _ := other.Score(o)
+					require.InDelta(t, x, y, 0)
+					if x != z {
+						differ++
+					}
 				}
 			}
-		}
-		require.Greater(t, differ, 1000)
-	})
+			require.Greater(t, differ, 1000)
+		})
+	}
 }
 
 func TestSnapshotsAreNeverNaNAndPropensitiesAreProbabilities(t *testing.T) {
@@ -105,61 +107,67 @@ func TestUnknownOffersAndCellsShrinkToWhatIsKnown(t *testing.T) {
 
 func TestPresentationsCountHalfAfterTheHalfLife(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		l := NewLayout(model(algorithm, 24*time.Hour, "job"), declared)
-		var c Context
-		l.Context(&c, map[string]any{"job": "nurse"}, noon)
-		add := func(s *Statistics, n int64, at time.Time) {
-			s.Add(Observation{Offer: "a", Context: c, Presented: n, Accepted: n / 4, At: at})
-		}
-		old, young := NewStatistics(l.Shape()), NewStatistics(l.Shape())
-		add(old, 400, noon)
-		add(young, 100, noon.Add(48*time.Hour))
-		offers := []Offer{{Code: "a"}}
-		a, b := NewSnapshot(l, old, offers, noon.Add(48*time.Hour)), NewSnapshot(l, young, offers, noon.Add(48*time.Hour))
-		x, y := a.belief(&c, 0), b.belief(&c, 0)
-		require.InDelta(t, y.a, x.a, 1e-9)
-		require.InDelta(t, y.b, x.b, 1e-9)
-		require.Equal(t, 400.0, old.Rows()[0].Weight, "a snapshot leaves the statistics as they are")
-	})
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			l := NewLayout(model(algorithm, 24*time.Hour, "job"), declared)
+			var c Context
+			l.Context(&c, map[string]any{"job": "nurse"}, noon)
+			add := func(s *Statistics, n int64, at time.Time) {
+				s.Add(Observation{Offer: "a", Context: c, Presented: n, Accepted: n / 4, At: at})
+			}
+			old, young := NewStatistics(l.Shape()), NewStatistics(l.Shape())
+			add(old, 400, noon)
+			add(young, 100, noon.Add(48*time.Hour))
+			offers := []Offer{{Code: "a"}}
+			a, b := NewSnapshot(l, old, offers, noon.Add(48*time.Hour)), NewSnapshot(l, young, offers, noon.Add(48*time.Hour))
+			x, y := a.belief(&c, 0), b.belief(&c, 0)
+			require.InDelta(t, y.a, x.a, 1e-9)
+			require.InDelta(t, y.b, x.b, 1e-9)
+			require.InDelta(t, 400, old.Rows()[0].Weight, 0, "a snapshot leaves the statistics as they are")
+		})
+	}
 }
 
 func TestMarketersScoresCountUntilEachOfferHasItsMinimum(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		m := model(algorithm, time.Hour, "job")
-		m.MinimumPresentations, m.Exploration = 2, 0.25
-		w := newWorld(m, 1, 2, 3)
-		w.offers[2].Awaited = []Span{{Until: noon}, {From: noon.Add(time.Second)}}
-		s := NewStatistics(w.layout.Shape())
-		_, c := w.visitor()
-		// Decayed or not: presentations count in full for the minimum.
-		s.Add(Observation{Offer: "offer-0", Context: *c, Presented: 2, At: noon.Add(-1000 * time.Hour)})
-		s.Add(Observation{Offer: "offer-1", Context: *c, Presented: 1, At: noon})
-		made := w.snapshot(s)
-		require.True(t, made.Waiting())
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			m := model(algorithm, time.Hour, "job")
+			m.MinimumPresentations, m.Exploration = 2, 0.25
+			w := newWorld(m, 1, 2, 3)
+			w.offers[2].Awaited = []Span{{Until: noon}, {From: noon.Add(time.Second)}}
+			s := NewStatistics(w.layout.Shape())
+			_, c := w.visitor()
+			// Decayed or not: presentations count in full for the minimum.
+			s.Add(Observation{Offer: "offer-0", Context: *c, Presented: 2, At: noon.Add(-1000 * time.Hour)})
+			s.Add(Observation{Offer: "offer-1", Context: *c, Presented: 1, At: noon})
+			made := w.snapshot(s)
+			require.True(t, made.Waiting())
 
-		var d Draw
-		explored := 0
-		for seed := range uint64(4000) {
-			d.Begin(made, c, seed)
-			_, known := d.Score(0)
-			d.Score(1)
-			d.Score(2)
-			require.Equal(t, d.Explores(), known)
-			marketer := func(o int) bool { return o == 1 }
-			if d.Explores() {
-				explored++
-				require.InDeltaSlice(t, []float64{0.25 / 3, 0.75 + 0.25/3}, append(d.Propensities(nil, []int{0}, marketer), d.Propensities(nil, []int{1}, marketer)...), 1e-12)
-			} else {
-				require.InDelta(t, 0.75+0.25/3, d.Propensities(nil, []int{1}, nil)[0], 1e-12)
+			var d Draw
+			explored := 0
+			for seed := range uint64(4000) {
+				d.Begin(made, c, seed)
+				_, known := d.Score(0)
+				d.Score(1)
+				d.Score(2)
+				require.Equal(t, d.Explores(), known)
+				marketer := func(o int) bool { return o == 1 }
+				if d.Explores() {
+					explored++
+					require.InDeltaSlice(t, []float64{0.25 / 3, 0.75 + 0.25/3}, append(d.Propensities(nil, []int{0}, marketer), d.Propensities(nil, []int{1}, marketer)...), 1e-12)
+				} else {
+					require.InDelta(t, 0.75+0.25/3, d.Propensities(nil, []int{1}, nil)[0], 1e-12)
+				}
 			}
-		}
-		require.InDelta(t, 1000, explored, 4*math.Sqrt(4000*0.25*0.75))
+			require.InDelta(t, 1000, explored, 4*math.Sqrt(4000*0.25*0.75))
 
-		s.Add(Observation{Offer: "offer-1", Context: *c, Presented: 1, At: noon})
-		require.False(t, w.snapshot(s).Waiting(), "offer-2 is not awaited")
-	})
+			s.Add(Observation{Offer: "offer-1", Context: *c, Presented: 1, At: noon})
+			require.False(t, w.snapshot(s).Waiting(), "offer-2 is not awaited")
+		})
+	}
 }
 
 // TestPropensitiesAreTheFrequenciesOfChoices compares, of each offer, how often it
@@ -168,33 +176,36 @@ func TestMarketersScoresCountUntilEachOfferHasItsMinimum(t *testing.T) {
 // for each offer that can be chosen.
 func TestPropensitiesAreTheFrequenciesOfChoices(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		for _, wanted := range []int{1, 2, 4} {
-			m := model(algorithm, 0, "job")
-			m.Exploration = 0.1
-			w := newWorld(m, 11, 1, 5)
-			made := w.snapshot(w.learned(150))
-			const decisions = 5_000
-			frequency, weights, squares := make([]float64, 5), make([]float64, 5), make([]float64, 5)
-			var d Draw
-			_, c := w.visitor()
-			for seed := range uint64(decisions) {
-				d.Begin(made, c, seed)
-				chosen := best(&d, 5, wanted)
-				for i, p := range d.Propensities(nil, chosen, nil) {
-					frequency[chosen[i]] += 1.0 / decisions
-					weights[chosen[i]] += 1 / p / decisions
-					squares[chosen[i]] += 1 / p / p / decisions
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			for _, wanted := range []int{1, 2, 4} {
+				m := model(algorithm, 0, "job")
+				m.Exploration = 0.1
+				w := newWorld(m, 11, 1, 5)
+				made := w.snapshot(w.learned(150))
+				const decisions = 5_000
+				frequency, weights, squares := make([]float64, 5), make([]float64, 5), make([]float64, 5)
+				var d Draw
+				_, c := w.visitor()
+				for seed := range uint64(decisions) {
+					d.Begin(made, c, seed)
+					chosen := best(&d, 5, wanted)
+					for i, p := range d.Propensities(nil, chosen, nil) {
+						frequency[chosen[i]] += 1.0 / decisions
+						weights[chosen[i]] += 1 / p / decisions
+						squares[chosen[i]] += 1 / p / p / decisions
+					}
+				}
+				t.Logf("%d of 5: frequencies %.3f, mean weights %.3f", wanted, frequency, weights)
+				require.Greater(t, slices.Max(frequency)-slices.Min(frequency), 0.2, "or nothing is shown")
+				for o := range 5 {
+					deviation := math.Sqrt((squares[o] - weights[o]*weights[o]) / decisions)
+					require.InDelta(t, 1, weights[o], 4.5*deviation, "offer %d", o)
 				}
 			}
-			t.Logf("%d of 5: frequencies %.3f, mean weights %.3f", wanted, frequency, weights)
-			require.Greater(t, slices.Max(frequency)-slices.Min(frequency), 0.2, "or nothing is shown")
-			for o := range 5 {
-				deviation := math.Sqrt((squares[o] - weights[o]*weights[o]) / decisions)
-				require.InDelta(t, 1, weights[o], 4.5*deviation, "offer %d", o)
-			}
-		}
-	})
+		})
+	}
 }
 
 // TestPropensitiesWithoutExplorationMissWhatIsSaid compares the mean of the weights

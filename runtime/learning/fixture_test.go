@@ -3,7 +3,6 @@ package learning
 import (
 	"math/rand/v2"
 	"strconv"
-	"testing"
 	"time"
 
 	"github.com/switchyard/switchyard/internal/duration"
@@ -102,14 +101,4 @@ func best(d *Draw, offers, n int) []int {
 		chosen, scores[at] = append(chosen, at), -2e300
 	}
 	return chosen
-}
-
-func each(t *testing.T, test func(t *testing.T, algorithm definition.LearningAlgorithm)) {
-	t.Helper()
-	for _, algorithm := range algorithms {
-		t.Run(string(algorithm), func(t *testing.T) {
-			t.Parallel()
-			test(t, algorithm)
-		})
-	}
 }

@@ -33,25 +33,28 @@ func TestNumbersFallIntoHalfOctaves(t *testing.T) {
 
 func TestContextsTellValuesApartByTheirBuckets(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		see := func(attribute string, value any) Context {
-			var c Context
-			NewLayout(model(algorithm, 0, attribute), declared).Context(&c, map[string]any{attribute: value}, noon)
-			return c
-		}
-		require.Equal(t, see("age", int64(33)), see("age", int64(44)))
-		require.NotEqual(t, see("age", int64(33)), see("age", int64(46)))
-		require.NotEqual(t, see("age", int64(33)), see("age", nil))
-		require.NotEqual(t, see("age", int64(0)), see("age", nil))
-		require.NotEqual(t, see("balance", -5.0), see("balance", 5.0))
-		require.NotEqual(t, see("job", "nurse"), see("job", "clerk"))
-		require.NotEqual(t, see("job", ""), see("job", nil))
-		require.Equal(t, see("member", nil), see("member", false), "the default stands in")
-		require.NotEqual(t, see("member", true), see("member", false))
-		require.Equal(t, see("since", noon.AddDate(0, 0, -17)), see("since", noon.AddDate(0, 0, -22)))
-		require.NotEqual(t, see("since", noon.AddDate(0, 0, -17)), see("since", noon.AddDate(0, 0, 17)))
-		require.NotEqual(t, see("interests", []string{"golf"}), see("interests", []string{"golf", "chess"}))
-	})
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			see := func(attribute string, value any) Context {
+				var c Context
+				NewLayout(model(algorithm, 0, attribute), declared).Context(&c, map[string]any{attribute: value}, noon)
+				return c
+			}
+			require.Equal(t, see("age", int64(33)), see("age", int64(44)))
+			require.NotEqual(t, see("age", int64(33)), see("age", int64(46)))
+			require.NotEqual(t, see("age", int64(33)), see("age", nil))
+			require.NotEqual(t, see("age", int64(0)), see("age", nil))
+			require.NotEqual(t, see("balance", -5.0), see("balance", 5.0))
+			require.NotEqual(t, see("job", "nurse"), see("job", "clerk"))
+			require.NotEqual(t, see("job", ""), see("job", nil))
+			require.Equal(t, see("member", nil), see("member", false), "the default stands in")
+			require.NotEqual(t, see("member", true), see("member", false))
+			require.Equal(t, see("since", noon.AddDate(0, 0, -17)), see("since", noon.AddDate(0, 0, -22)))
+			require.NotEqual(t, see("since", noon.AddDate(0, 0, -17)), see("since", noon.AddDate(0, 0, 17)))
+			require.NotEqual(t, see("interests", []string{"golf"}), see("interests", []string{"golf", "chess"}))
+		})
+	}
 }
 
 func TestCellsDoNotDependOnTheOrderOfAList(t *testing.T) {

@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"github.com/switchyard/switchyard/runtime/definition"
 )
 
 // synthetic is a truth in which everything is known: contexts, the policy that
@@ -151,58 +149,61 @@ func TestDoublyRobustIsRightWhereEitherIs(t *testing.T) {
 // of that.
 func TestWhatASamplerLoggedJudgesOtherPolicies(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		m := model(algorithm, 0, "job")
-		m.Exploration = 0.2
-		w := newWorld(m, 21, 3, 4)
-		made, other := w.snapshot(w.learned(300)), w.snapshot(w.learned(300))
-		policies := map[string]func(c *Context) int{
-			"always the third": func(*Context) int { return 2 },
-			"the most likely":  func(c *Context) int { return mostLikely(other, c) },
-			"the least likely": func(c *Context) int {
-				least := 0
-				for o := range 4 {
-					if other.Mean(c, o) < other.Mean(c, least) {
-						least = o
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			m := model(algorithm, 0, "job")
+			m.Exploration = 0.2
+			w := newWorld(m, 21, 3, 4)
+			made, other := w.snapshot(w.learned(300)), w.snapshot(w.learned(300))
+			policies := map[string]func(c *Context) int{
+				"always the third": func(*Context) int { return 2 },
+				"the most likely":  func(c *Context) int { return mostLikely(other, c) },
+				"the least likely": func(c *Context) int {
+					least := 0
+					for o := range 4 {
+						if other.Mean(c, o) < other.Mean(c, least) {
+							least = o
+						}
 					}
-				}
-				return least
-			},
-		}
-		type seen struct {
-			context    *Context
-			job, offer int
-			propensity float64
-			reward     float64
-		}
-		var log []seen
-		var d Draw
-		for seed := range uint64(12_000) {
-			job, c := w.visitor()
-			d.Begin(made, c, seed)
-			chosen := best(&d, 4, 1)
-			log = append(log, seen{c, job, chosen[0], d.Propensities(nil, chosen, nil)[0], float64(w.accepts(job, chosen[0]))})
-		}
-		for name, choose := range policies {
-			var logged []Logged
-			truth := 0.0
-			for _, p := range log {
-				choice := choose(p.context)
-				truth += w.rates[p.job][choice] / float64(len(log))
-				l := Logged{Reward: p.reward, Propensity: p.propensity, Predicted: other.Mean(p.context, p.offer), Expected: other.Mean(p.context, choice)}
-				if choice == p.offer {
-					l.Target = 1
-				}
-				logged = append(logged, l)
+					return least
+				},
 			}
-			for estimator, estimate := range estimators {
-				e := estimate(logged, 0.9999)
-				t.Logf("%s, %s: %.3f to %.3f, in truth %.3f", name, estimator, e.Low, e.High, truth)
-				require.True(t, e.Low <= truth && truth <= e.High, "%s, %s", name, estimator)
-				require.Less(t, e.High-e.Low, 0.25)
+			type seen struct {
+				context    *Context
+				job, offer int
+				propensity float64
+				reward     float64
 			}
-		}
-	})
+			var log []seen
+			var d Draw
+			for seed := range uint64(12_000) {
+				job, c := w.visitor()
+				d.Begin(made, c, seed)
+				chosen := best(&d, 4, 1)
+				log = append(log, seen{c, job, chosen[0], d.Propensities(nil, chosen, nil)[0], float64(w.accepts(job, chosen[0]))})
+			}
+			for name, choose := range policies {
+				var logged []Logged
+				truth := 0.0
+				for _, p := range log {
+					choice := choose(p.context)
+					truth += w.rates[p.job][choice] / float64(len(log))
+					l := Logged{Reward: p.reward, Propensity: p.propensity, Predicted: other.Mean(p.context, p.offer), Expected: other.Mean(p.context, choice)}
+					if choice == p.offer {
+						l.Target = 1
+					}
+					logged = append(logged, l)
+				}
+				for estimator, estimate := range estimators {
+					e := estimate(logged, 0.9999)
+					t.Logf("%s, %s: %.3f to %.3f, in truth %.3f", name, estimator, e.Low, e.High, truth)
+					require.True(t, e.Low <= truth && truth <= e.High, "%s, %s", name, estimator)
+					require.Less(t, e.High-e.Low, 0.25)
+				}
+			}
+		})
+	}
 }
 
 func mostLikely(s *Snapshot, c *Context) int {

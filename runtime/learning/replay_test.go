@@ -165,24 +165,27 @@ func TestReplayOfTheBankLearnsTheBestOfferPerSegment(t *testing.T) {
 	require.Less(t, chance, 0.8*optimum, "or there is nothing to learn")
 
 	attributes := []definition.Attribute{{Name: "job", Type: definition.Text}}
-	each(t, func(t *testing.T, algorithm definition.LearningAlgorithm) {
-		const visitors, last = 10_000, 2_000
-		for seed := range uint64(3) {
-			chosen, best := b.replay(NewLayout(model(algorithm, 0, "job"), attributes), visitors, seed)
-			report := []string{}
-			regret := 0.0
-			for i := range chosen {
-				regret += best[i] - chosen[i]
-				if n := i + 1; n == 100 || n == 300 || n%1000 == 0 {
-					report = append(report, strconv.Itoa(n)+": "+strconv.FormatFloat(regret, 'f', 1, 64))
+	for _, algorithm := range algorithms {
+		t.Run(string(algorithm), func(t *testing.T) {
+			t.Parallel()
+			const visitors, last = 10_000, 2_000
+			for seed := range uint64(3) {
+				chosen, best := b.replay(NewLayout(model(algorithm, 0, "job"), attributes), visitors, seed)
+				report := []string{}
+				regret := 0.0
+				for i := range chosen {
+					regret += best[i] - chosen[i]
+					if n := i + 1; n == 100 || n == 300 || n%1000 == 0 {
+						report = append(report, strconv.Itoa(n)+": "+strconv.FormatFloat(regret, 'f', 1, 64))
+					}
 				}
+				share := sum(chosen[visitors-last:]) / sum(best[visitors-last:])
+				t.Logf("seed %d, regret in acceptances after visitors: %s; the last %d earn %.1f %% of the best",
+					seed, strings.Join(report, ", "), last, 100*share)
+				require.GreaterOrEqual(t, share, 0.95)
 			}
-			share := sum(chosen[visitors-last:]) / sum(best[visitors-last:])
-			t.Logf("seed %d, regret in acceptances after visitors: %s; the last %d earn %.1f %% of the best",
-				seed, strings.Join(report, ", "), last, 100*share)
-			require.GreaterOrEqual(t, share, 0.95)
-		}
-	})
+		})
+	}
 }
 
 func sum(values []float64) float64 {

@@ -96,7 +96,7 @@ func TestLearning(t *testing.T) {
 
 		a := b.GetOffers(b.ctx, "s", wanted(1, "banner"))
 		require.Equal(t, []string{"fund"}, codes(a.OfferLists[0]))
-		require.Equal(t, 1.0, b.history.written[3].Propensity, "nothing else could have been chosen")
+		require.InDelta(t, 1, b.history.written[3].Propensity, 0, "nothing else could have been chosen")
 		require.Equal(t, []string{"card", "loan", "fund"}, codes(b.offers("s", "box")), "learning is off there")
 		require.Nil(t, b.history.written[4].Columns)
 	})
@@ -117,7 +117,7 @@ func TestLearning(t *testing.T) {
 		require.Equal(t, []string{"fund"}, codes(b.offers("s", "banner")))
 		require.Equal(t, decision.FromRule, b.history.written[0].Source)
 		require.Nil(t, b.history.written[0].Columns)
-		require.Equal(t, 1.0, b.history.written[0].Propensity)
+		require.InDelta(t, 1, b.history.written[0].Propensity, 0)
 	})
 
 	t.Run("LeavesRulesTheirScoresThatSaySo", func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestLearning(t *testing.T) {
 		require.Equal(t, []string{"card", "loan", "fund"}, codes(b.offers("s", "banner")))
 		contact := b.history.written[0]
 		require.Equal(t, decision.FromRule, contact.Source)
-		require.Equal(t, 1.0, contact.Propensity)
+		require.InDelta(t, 1, contact.Propensity, 0)
 		require.Contains(t, contact.Columns, learning.TraceColumn, "and is learned from all the same")
 	})
 
