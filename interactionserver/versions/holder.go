@@ -51,7 +51,8 @@ type Holder struct {
 	compiling lock
 	following lock
 
-	mu sync.Mutex // guards the channels
+	mu     sync.Mutex // guards the channels and recent
+	recent []*Serving // of ByHash, those used last at the end
 
 	reporting lock // guards the below
 	reported  reported

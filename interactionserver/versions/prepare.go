@@ -61,6 +61,16 @@ func (h *Holder) keep(v Version, made *bundle.Compiled) error {
 
 // load fetches, verifies and compiles a package, and runs through it once.
 func (h *Holder) load(ctx context.Context, v Version) (*bundle.Compiled, error) {
+	made, err := h.read(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return made, warm(ctx, made, h.o.Now())
+}
+
+// read fetches, verifies and compiles a package. What is fetched in time is compiled,
+// so that a next call finds it.
+func (h *Holder) read(ctx context.Context, v Version) (*bundle.Compiled, error) {
 	content, err := h.store.Package(ctx, v.Hash)
 	if err != nil {
 		return nil, err
@@ -79,5 +89,5 @@ func (h *Holder) load(ctx context.Context, v Version) (*bundle.Compiled, error) 
 	if err != nil {
 		return nil, fmt.Errorf("compile package %s: %w", v.Hash, err)
 	}
-	return made, warm(ctx, made, h.o.Now())
+	return made, nil
 }
