@@ -62,14 +62,30 @@ func problem(status int) func(http.ResponseWriter, *http.Request) {
 func lose(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func (g *group) runtime(change ...func(*client.RuntimeOptions)) *client.Runtime {
-	o := client.RuntimeOptions{Options: client.Options{Credential: "swk_1", Backoff: time.Millisecond}}
+	// Without connections that are kept each call finds out whether the server is there.
+	transport := &http.Transport{DisableKeepAlives: true}
+	o := client.RuntimeOptions{Options: client.Options{Credential: "swk_1", Backoff: time.Millisecond, HTTP: &http.Client{Transport: transport}}}
 	for _, f := range change {
 		f(&o)
 	}
 	return client.NewRuntime(g.urls, o)
 }
 
-// down ends a server and returns how it was called.
+// answers makes the servers answer like this.
+func (g *group) answers(answer func(http.ResponseWriter, *http.Request)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.answer = answer
+}
+
+// called is how a server was called.
+func (g *group) called(url string) []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Clone(g.calls[url])
+}
+
+// down ends a server.
 func (g *group) down(url string) {
 	g.servers[slices.Index(g.urls, url)].Close()
 }
@@ -154,10 +170,11 @@ func TestRuntime(t *testing.T) {
 		_, err = r.EndSession(ctx, session)
 		require.NoError(t, err)
 		const path = "/v1/sessions/a%2Fb%20%C3%BC%3F"
-		require.Equal(t, map[string][]string{client.Rank(session, g.urls)[0]: {
+		require.Equal(t, []string{
 			"PUT " + path, "POST " + path + "/offers", "POST " + path + "/events", "PUT " + path + "/audience",
 			"GET " + path + "/profile", "PUT " + path + "/debug", "POST /v1/batch/a%2Fb%20%C3%BC%3F", "DELETE " + path,
-		}}, g.calls)
+		}, g.called(client.Rank(session, g.urls)[0]))
+		require.Equal(t, 8, g.sum())
 	})
 
 	t.Run("GoesToTheNextServerWhereTheFirstCannotBeReached", func(t *testing.T) {
@@ -170,7 +187,7 @@ func TestRuntime(t *testing.T) {
 			_, err := r.GetOffers(t.Context(), "s", client.GetOffers{})
 			require.NoError(t, err, "an offer that was not asked for yet can be asked for elsewhere")
 		}
-		require.Len(t, g.calls[ranked[1]], 3)
+		require.Len(t, g.called(ranked[1]), 3)
 		g.down(ranked[1])
 		_, err := r.PostEvent(t.Context(), "s", client.PostEvent{})
 		require.NoError(t, err)
@@ -184,31 +201,31 @@ func TestRuntime(t *testing.T) {
 		g := newGroup(t, 2)
 		r := g.runtime(func(o *client.RuntimeOptions) { o.Pause = time.Nanosecond })
 		ranked := client.Rank("s", g.urls)
-		g.answer = lose
+		g.answers(lose)
 		_, err := r.GetOffers(t.Context(), "s", client.GetOffers{})
 		require.Error(t, err)
 		_, err = r.GetOffers(t.Context(), "s", client.GetOffers{})
 		require.Error(t, err)
-		g.answer = success
+		g.answers(success)
 		_, err = r.GetOffers(t.Context(), "s", client.GetOffers{})
 		require.NoError(t, err)
-		require.Len(t, g.calls[ranked[0]], 3)
+		require.Len(t, g.called(ranked[0]), 3)
 	})
 
 	t.Run("PassesAServerOverThatLosesAnswers", func(t *testing.T) {
 		t.Parallel()
 		g := newGroup(t, 2)
 		ranked := client.Rank("s", g.urls)
-		g.answer = func(w http.ResponseWriter, r *http.Request) {
+		g.answers(func(w http.ResponseWriter, r *http.Request) {
 			if "http://"+r.Host == ranked[0] {
 				lose(w, r)
 			}
 			success(w, r)
-		}
+		})
 		_, err := g.runtime().StartSession(t.Context(), "s", client.StartSession{})
 		require.NoError(t, err)
-		require.Len(t, g.calls[ranked[0]], 2)
-		require.Len(t, g.calls[ranked[1]], 1)
+		require.Len(t, g.called(ranked[0]), 2)
+		require.Len(t, g.called(ranked[1]), 1)
 	})
 
 	t.Run("RepeatsOnlyWhatMayBeDoneTwice", func(t *testing.T) {
@@ -240,13 +257,13 @@ func TestRuntime(t *testing.T) {
 			for status, answer := range map[int]func(http.ResponseWriter, *http.Request){0: lose, 503: problem(503), 429: problem(429), 403: problem(403)} {
 				g := newGroup(t, 1)
 				var calls atomic.Int32
-				g.answer = func(w http.ResponseWriter, r *http.Request) {
+				g.answers(func(w http.ResponseWriter, r *http.Request) {
 					if calls.Add(1) == 1 {
 						answer(w, r)
 						return
 					}
 					success(w, r)
-				}
+				})
 				err := test.call(g.runtime())
 				if status == 403 || test.once && status != 429 {
 					require.Error(t, err, "%s %d", test.name, status)

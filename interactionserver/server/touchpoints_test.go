@@ -101,7 +101,7 @@ func TestTouchpoints(t *testing.T) {
 	card := first.Offers("hero")[0]
 	require.NotEmpty(t, card.Treatment)
 	require.InDelta(t, 90, card.Score, 0)
-	require.Equal(t, 5.0, asFloat(card.Attributes["price"]))
+	require.EqualValues(t, 5, card.Attributes["price"])
 	require.Len(t, first.Explain, 1)
 	require.Len(t, first.Explain[0].Candidates, 2)
 
@@ -174,14 +174,6 @@ func TestTouchpoints(t *testing.T) {
 	}
 	require.Equal(t, 6, contacts)
 	require.Equal(t, map[string]string{card.Treatment: "card", loan.Treatment: "loan"}, accepted)
-}
-
-// asFloat takes a number that may have come without a fraction.
-func asFloat(number any) float64 {
-	if whole, ok := number.(int64); ok {
-		return float64(whole)
-	}
-	return number.(float64)
 }
 
 func TestTouchpointsLoseTheirRole(t *testing.T) {

@@ -38,6 +38,7 @@ type scanner struct {
 	at        int
 	values    int
 	maxValues int
+	passing   bool // over what was scanned before
 }
 
 // malformed is a fault at the present place.
@@ -106,7 +107,7 @@ func (s *scanner) object(depth int) error {
 		if err != nil {
 			return err
 		}
-		if !seen.add(name) {
+		if !s.passing && !seen.add(name) {
 			return s.malformed("a name stands twice in one object")
 		}
 		s.space()
@@ -249,10 +250,12 @@ func (s *scanner) literal() error {
 	return s.malformed("expected a value")
 }
 
-// names are those of one object: a list as long as it is short, then a set.
+// names are those of one object: a list as long as it is short, then a set. The
+// list lies on the stack.
 type names struct {
-	list [][]byte
-	set  map[string]struct{}
+	list  [manyNames][]byte
+	count int
+	set   map[string]struct{}
 }
 
 const manyNames = 16
@@ -270,13 +273,14 @@ func (n *names) add(raw []byte) bool {
 		n.set[string(raw)] = struct{}{}
 		return len(n.set) > before
 	}
-	for _, name := range n.list {
+	for _, name := range n.list[:n.count] {
 		if bytes.Equal(name, raw) {
 			return false
 		}
 	}
-	n.list = append(n.list, raw)
-	if len(n.list) == manyNames {
+	n.list[n.count] = raw
+	n.count++
+	if n.count == manyNames {
 		n.set = make(map[string]struct{}, 2*manyNames)
 		for _, name := range n.list {
 			n.set[string(name)] = struct{}{}

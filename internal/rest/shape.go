@@ -56,7 +56,7 @@ func shapeOf(op Operation, t reflect.Type) *shape {
 // fits reports whether the body, which was scanned before, has known names only,
 // each as it is declared, and no null in place of a field.
 func (s *shape) fits(body []byte) bool {
-	text := scanner{text: body, maxValues: len(body) + 1}
+	text := scanner{text: body, maxValues: len(body) + 1, passing: true}
 	text.space()
 	return len(body) > 0 && s.value(&text)
 }
