@@ -43,6 +43,7 @@ const (
 	ViewDesign       Action = "view-design"        // channels and what lies in them
 	ManageDesign     Action = "manage-design"      // edit, mark
 	Deploy           Action = "deploy"             // deploy, roll back, undeploy, cancel
+	ViewHistory      Action = "view-history"       // contacts and responses, and the reports over them
 	ViewAudit        Action = "view-audit"
 	ViewNodes        Action = "view-nodes"      // platform only
 	RunNode          Action = "run-node"        // a node: register, fetch launches, report

@@ -12,24 +12,27 @@ var roleActions = map[Role][]Action{
 	PlatformAdmin: {
 		ManageTenants, ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts,
 		ManageAccounts, ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign,
-		Deploy, ViewAudit, ViewNodes,
+		Deploy, ViewHistory, ViewAudit, ViewNodes,
 	},
 	NodeRole: {RunNode},
 	TenantAdmin: {
 		ViewTenant, ManageTenant, ViewSolutions, ManageSolutions, OperateSolutions, ViewAccounts, ManageAccounts,
-		ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign, Deploy, ViewAudit,
+		ViewAccess, ManageAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign, Deploy, ViewHistory,
+		ViewAudit,
 	},
 	Designer: {
 		ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ManageProcesses, ViewSharedDesign, ViewDesign, ManageDesign,
+		ViewHistory,
 	},
 	Deployer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses, ViewSharedDesign, ViewDesign, Deploy},
 	Operator: {
 		ViewTenant, ViewSolutions, OperateSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, Deploy,
+		ViewHistory,
 	},
 	WorkflowEngineer: {ViewTenant, ViewSolutions, OperateSolutions, ViewProcesses, ViewSharedDesign, ViewDesign},
 	AgentRole:        {ViewTenant},
 	Touchpoint:       {CallRuntime},
-	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, ViewAudit},
+	Auditor:          {ViewTenant, ViewSolutions, ViewAccounts, ViewAccess, ViewProcesses, ViewSharedDesign, ViewDesign, ViewHistory, ViewAudit},
 	serverRole:       {ReadOwnServer},
 }
 

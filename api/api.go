@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,6 +11,7 @@ import (
 	"github.com/switchyard/switchyard/accessgroups"
 	"github.com/switchyard/switchyard/audit"
 	"github.com/switchyard/switchyard/businessprocesses"
+	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
@@ -38,11 +40,13 @@ type Services struct {
 	Design         *design.Service
 	Deployments    *deployments.Service
 	TestRuns       *testruns.Service
+	History        contacthistory.Store
 	Configurations Configurations
 	Audit          audit.Log
 	Authorizer     accessgroups.Authorizer
 	Issuer         *authentication.Issuer
 	Verifier       *authentication.Verifier // of audience control-plane
+	ReportVerifier *authentication.Verifier // of audience reports
 }
 
 // Configurations builds what one interaction server works with, for the account
@@ -64,6 +68,7 @@ type handlers struct {
 	Services
 	tenantIDs        tenantIDs
 	channelSolutions channelSolutions
+	waiting          atomic.Int64 // callers that wait for changes of a history
 }
 
 // New returns the interface with all its operations.
@@ -93,6 +98,8 @@ func New(s Services, o Options) *rest.API {
 	h.registerDesign(a)
 	h.registerDeployments(a)
 	h.registerTestRuns(a)
+	h.registerHistory(a)
+	h.registerReports(a)
 	h.registerAudit(a)
 	h.registerNodes(a)
 	return a

@@ -25,11 +25,11 @@ type ChangeQuery struct {
 	// After is the position of the last row that was seen; 0 is the beginning.
 	After int64
 	Limit int // 1 to MaxChanges
-	// Channel, Kind and Class narrow; empty ones do not. Channel is that of the
+	// Channel, Kinds and Class narrow; empty ones do not. Channel is that of the
 	// contact, of an orphan that in which it came. Only responses and orphans have a
 	// class.
 	Channel tenants.Name
-	Kind    Kind
+	Kinds   []Kind
 	Class   history.Class
 	// From and To narrow by the time of the row; zero ones do not. To is outside.
 	From, To time.Time

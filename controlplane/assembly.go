@@ -16,6 +16,7 @@ import (
 	"github.com/switchyard/switchyard/audit/auditpg"
 	"github.com/switchyard/switchyard/businessprocesses"
 	"github.com/switchyard/switchyard/businessprocesses/businessprocessespg"
+	"github.com/switchyard/switchyard/contacthistory/contacthistorypg"
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/deployments/deploymentspg"
 	"github.com/switchyard/switchyard/design"
@@ -147,6 +148,10 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	if err := verifier.SetKeys(verificationKeys(keys)); err != nil {
 		return nil, err
 	}
+	reportVerifier := authentication.NewVerifier(authentication.Reports, nil)
+	if err := reportVerifier.SetKeys(verificationKeys(keys)); err != nil {
+		return nil, err
+	}
 	access := accessgroupspg.New(db)
 	answers := idempotency.New(db)
 	registry := telemetry.NewRegistry()
@@ -159,6 +164,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	})
 	designs.Protect(deployed)
 	tests := testruns.NewService(testrunspg.New(db), designs, directory, testBenches{groups})
+	past := contacthistorypg.New(db)
 	surface := api.New(api.Services{
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
@@ -166,18 +172,20 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 		Design:         designs,
 		Deployments:    deployed,
 		TestRuns:       tests,
+		History:        past,
 		Configurations: serverconfiguration.New(serverconfigurationpg.New(db), configurationKeys(keys)),
 		Audit:          auditpg.New(db),
 		Authorizer:     casbinauthz.New(access),
 		Issuer:         authentication.NewIssuer(keys[0], nil),
 		Verifier:       verifier,
+		ReportVerifier: reportVerifier,
 	}, api.Options{
 		Version:     telemetry.ReadBuild().Version,
 		Idempotency: answers,
 		Logger:      o.Logger,
 		Registry:    registry,
 	})
-	if conductor, err = newConductor(ctx, o, directory, deployed, tests, groups); err != nil {
+	if conductor, err = newConductor(ctx, o, directory, deployed, tests, past, groups); err != nil {
 		return nil, err
 	}
 	ops := telemetry.NewOps(registry, o.Logger)

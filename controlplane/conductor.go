@@ -10,23 +10,27 @@ import (
 	temporal "go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 
+	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/groupdatabase"
 	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
 	"github.com/switchyard/switchyard/workflows/deployment"
+	"github.com/switchyard/switchyard/workflows/historytransfer"
 	"github.com/switchyard/switchyard/workflows/provisioning"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 	"github.com/switchyard/switchyard/workflows/testrun"
 )
 
 // conductor is the part that works through Temporal, with what it uses: it makes
-// solutions run and carries deployments and test runs out.
+// solutions run, carries deployments and test runs out, and takes the groups'
+// histories over.
 type conductor struct {
 	provisioning *provisioning.Service
 	deployment   *deployment.Service
 	testrun      *testrun.Service
+	transfer     *historytransfer.Service
 	directory    *tenants.Service
 	temporal     temporal.Client
 	cluster      *groupdatabase.Cluster
@@ -35,7 +39,7 @@ type conductor struct {
 }
 
 // newConductor takes over the groups' databases when it succeeds.
-func newConductor(ctx context.Context, o Options, directory *tenants.Service, deployed *deployments.Service, tests *testruns.Service, groups *groupDatabases) (*conductor, error) {
+func newConductor(ctx context.Context, o Options, directory *tenants.Service, deployed *deployments.Service, tests *testruns.Service, history contacthistory.Store, groups *groupDatabases) (*conductor, error) {
 	client, err := temporalclient.New(temporalclient.Options{
 		Address: o.TemporalAddress, Namespace: workflows.PlatformNamespace, Identity: "control", Logger: o.Logger,
 	})
@@ -58,6 +62,7 @@ func newConductor(ctx context.Context, o Options, directory *tenants.Service, de
 		provisioning: provisioning.New(client, directory, cluster, o.Logger),
 		deployment:   deployment.New(client, catalog, lending, o.Logger),
 		testrun:      testrun.New(client, tests, o.Logger),
+		transfer:     historytransfer.New(client, contacthistory.NewTransfer(history, histories{groups}, 0), o.Logger),
 		directory:    directory,
 		temporal:     client,
 		cluster:      cluster,
@@ -75,6 +80,7 @@ func (c *conductor) run(ctx context.Context) error {
 	})
 	running.Go(func() { c.deployment.Run(ctx) })
 	running.Go(func() { c.testrun.Run(ctx) })
+	running.Go(func() { c.transfer.Run(ctx) })
 	running.Go(func() { temporalclient.RunWorker(ctx, c.logger, c.newWorker) })
 	running.Wait()
 	return nil
@@ -94,7 +100,7 @@ func (c *conductor) stop(ctx context.Context, d deployments.Deployment) {
 }
 
 func (c *conductor) newWorker() worker.Worker {
-	return temporalclient.NewWorker(c.temporal, workflows.ControlQueue, c.logger, c.provisioning, c.deployment, c.testrun)
+	return temporalclient.NewWorker(c.temporal, workflows.ControlQueue, c.logger, c.provisioning, c.deployment, c.testrun, c.transfer)
 }
 
 func (c *conductor) close() {

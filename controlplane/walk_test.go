@@ -153,6 +153,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 	}
 	maps.Copy(calls, rightDesign())
 	maps.Copy(calls, rightDeployments())
+	maps.Copy(calls, rightHistory())
 	request, ok := calls[op.ID]
 	require.True(t, ok, "the walk has no call of %s: add one", op.ID)
 	if request.Token == "" && op.Action != rest.Public {
@@ -231,7 +232,7 @@ func TestEveryActionIsKnown(t *testing.T) {
 		accessgroups.ManageTenants, accessgroups.ViewTenant, accessgroups.ManageTenant, accessgroups.ViewSolutions,
 		accessgroups.ManageSolutions, accessgroups.OperateSolutions, accessgroups.ViewAccounts, accessgroups.ManageAccounts,
 		accessgroups.ViewAccess, accessgroups.ManageAccess, accessgroups.ViewProcesses, accessgroups.ManageProcesses,
-		accessgroups.ViewAudit, accessgroups.ViewNodes, accessgroups.RunNode,
+		accessgroups.ViewHistory, accessgroups.ViewAudit, accessgroups.ViewNodes, accessgroups.RunNode,
 		accessgroups.ViewSharedDesign, accessgroups.ViewDesign, accessgroups.ManageDesign, accessgroups.Deploy,
 	}
 	for _, op := range parts.rest.Operations() {

@@ -73,6 +73,10 @@ func TestRunID(group tenants.ServerGroupID, run string) string {
 	return "testrun/" + string(group) + "/" + run
 }
 
+// TransferID returns the id of the workflow that takes the history of a server group
+// over into that of its tenant.
+func TransferID(group tenants.ServerGroupID) string { return "transfer/" + string(group) }
+
 // InteractionID returns the id of the workflow that hosts an interaction's
 // business process.
 func InteractionID(group tenants.ServerGroupID, interaction string) string {

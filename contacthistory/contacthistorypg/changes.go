@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,7 +103,7 @@ func changeStatement(tenant tenants.TenantID, q contacthistory.ChangeQuery, end 
 	}
 	var selects []string
 	for _, kind := range []contacthistory.Kind{contacthistory.ContactKind, contacthistory.ResponseKind, contacthistory.OrphanKind} {
-		if q.Kind == "" || q.Kind == kind {
+		if len(q.Kinds) == 0 || slices.Contains(q.Kinds, kind) {
 			selects = append(selects, "("+changeSelects[kind]+conditions+" ORDER BY position LIMIT $4)")
 		}
 	}

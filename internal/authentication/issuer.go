@@ -12,6 +12,9 @@ import (
 const (
 	// ControlPlane is the audience of the control plane.
 	ControlPlane = "control-plane"
+	// Reports is the audience of the pages of reports: such a token opens nothing
+	// else.
+	Reports = "reports"
 
 	tokenIssuer = "switchyard"
 )

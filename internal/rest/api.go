@@ -26,6 +26,7 @@ type API struct {
 	rate    *limiter
 
 	operations []Operation
+	documents  []documentRoute
 
 	// streaming ends when the API shuts down, and with it every stream.
 	streaming    context.Context
@@ -116,6 +117,7 @@ func (a *API) mount() {
 	}
 	a.mounted = true
 	a.mountReference()
+	a.mountDocuments()
 	a.routes.mount(a.app)
 	handle := a.app.Handler()
 	a.app.Server().Handler = func(c *fasthttp.RequestCtx) {
