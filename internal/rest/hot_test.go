@@ -178,3 +178,26 @@ func FuzzHandleHot(f *testing.F) {
 		}
 	})
 }
+
+func TestUnmetered(t *testing.T) {
+	t.Parallel()
+	api := New(Options{
+		Logger: discardLogger, Rate: Rate{PerSecond: 1e-9, Burst: 1},
+		Authenticate: func(context.Context, string) (authentication.Caller, error) {
+			return authentication.Caller{Account: "a", Tenant: "t", Name: "n"}, nil
+		},
+		Authorize: func(context.Context, authentication.Caller, Operation, Params) error { return nil },
+	})
+	op := Operation{ID: "metered", Method: "POST", Tag: "T", Summary: "S", Action: "a", Path: "/metered/{session}"}
+	HandleHot(api, op, answerHot)
+	op.ID, op.Path, op.Unmetered = "unmetered", "/unmetered/{session}", true
+	HandleHot(api, op, answerHot)
+	api.mount()
+	handle, request := api.app.Server().Handler, hotRequest{session: "s", body: "{}"}
+	for range 5 {
+		require.Equal(t, 200, ask(t, handle, "unmetered", request).status)
+	}
+	require.Equal(t, 200, ask(t, handle, "metered", request).status, "the others took nothing from its rate")
+	require.Equal(t, 429, ask(t, handle, "metered", request).status)
+	require.Equal(t, 200, ask(t, handle, "unmetered", request).status)
+}

@@ -44,11 +44,38 @@ type level struct {
 	profileType map[string]definition.ValueType
 }
 
-// plans has the plan of what is served of each channel.
+// plans has the plan of what is served of each channel, and those of versions that
+// sessions of other servers began with.
 type plans struct {
 	learning Learning
 	mu       sync.Mutex
 	current  map[string]*plan
+	past     []*plan // those used last at the end
+}
+
+// mostPast are the plans that are kept beside those of what is served.
+const mostPast = 16
+
+// ofPast returns the plan of a version that a session of another server began with.
+func (p *plans) ofPast(v *versions.Serving) *plan {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if found := p.current[v.Channel]; found != nil && found.serving == v {
+		return found
+	}
+	var made *plan
+	if at := slices.IndexFunc(p.past, func(kept *plan) bool { return kept.serving == v }); at >= 0 {
+		made = p.past[at]
+		p.past = slices.Delete(p.past, at, at+1)
+	} else {
+		made = newPlan(v)
+		made.follow(p.learning)
+	}
+	if len(p.past) == mostPast {
+		p.past = slices.Delete(p.past, 0, 1)
+	}
+	p.past = append(p.past, made)
+	return made
 }
 
 // of returns the plan of what is served.

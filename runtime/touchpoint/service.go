@@ -17,6 +17,12 @@ type Versions interface {
 	Channels() []versions.Channel
 }
 
+// Past finds versions that sessions began with at other servers; *versions.Holder
+// does.
+type Past interface {
+	ByHash(ctx context.Context, channel string, number int64, hash string) (*versions.Serving, error)
+}
+
 // Options tune a Service. Zero values stand for the defaults.
 type Options struct {
 	// Customers is what the group keeps of customers; nothing if nil.
@@ -33,6 +39,9 @@ type Options struct {
 	// Learning has what the group has learned; without it the scores of the rules
 	// count.
 	Learning Learning
+	// Past finds the versions of sessions that other servers began. Without it such a
+	// session goes on with what is served.
+	Past Past
 	// Deadline bounds every call.
 	Deadline time.Duration
 	// Now is the clock, NewTreatment makes treatment codes: UUIDs of version 7.

@@ -1,11 +1,14 @@
 package touchpoint_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/bundle"
 	"github.com/switchyard/switchyard/runtime/customer"
 	"github.com/switchyard/switchyard/runtime/definition"
@@ -270,6 +273,41 @@ func TestVersions(t *testing.T) {
 		require.Empty(t, elsewhere.GetOffers(b.ctx, "s", wanted(3, "banner")).OfferLists[0].Offers, "it was shown three times")
 	})
 
+	t.Run("ASessionOfAnotherProcessStaysOnItsVersionWhereTheGroupHasIt", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.start("s", ada())
+		first := b.served.Serving("web")
+		b.deploy(2, without)
+		kept := &past{of: map[string]*versions.Serving{first.Hash: first}}
+		b.options.Past = kept
+		elsewhere := touchpoint.New(&carried{Store: b.sessions}, b.served, b.history, b.options)
+		for range 3 {
+			a := elsewhere.GetOffers(b.ctx, "s", wanted(3, "banner"))
+			require.Equal(t, touchpoint.Success, a.Status, a.Messages)
+			require.EqualValues(t, 1, a.Version.Number)
+			require.Equal(t, []string{"card", "loan"}, codes(a.OfferLists[0]))
+		}
+		require.Equal(t, 3, kept.asked)
+		elsewhere.StartSession(b.ctx, "t", ada())
+		a := elsewhere.GetOffers(b.ctx, "t", wanted(3, "banner"))
+		require.EqualValues(t, 2, a.Version.Number, "one that begins has the present one")
+		require.Equal(t, 3, kept.asked)
+
+		b.served.set(&versions.Serving{Version: versions.Version{Channel: "web", Number: 3}})
+		require.Equal(t, touchpoint.Success, elsewhere.GetProfile(b.ctx, "s").Status, "the channel was taken off, the session goes on")
+	})
+
+	t.Run("ASessionOfAnotherProcessTakesThePresentVersionWhereItsOwnCannotBeHad", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.start("s", ada())
+		b.deploy(2, without)
+		b.options.Past = &past{}
+		elsewhere := touchpoint.New(&carried{Store: b.sessions}, b.served, b.history, b.options)
+		require.Equal(t, []touchpoint.Code{touchpoint.VersionGone}, messages(elsewhere.GetOffers(b.ctx, "s", wanted(3, "banner"))))
+	})
+
 	t.Run("ASessionOfAnotherProcessTakesThePresentVersionWhereItsOwnIsGone", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
@@ -281,6 +319,20 @@ func TestVersions(t *testing.T) {
 		require.EqualValues(t, 2, a.Version.Number)
 		require.Equal(t, []string{"loan"}, codes(a.OfferLists[0]))
 	})
+}
+
+// past has versions that are no longer served.
+type past struct {
+	of    map[string]*versions.Serving
+	asked int
+}
+
+func (p *past) ByHash(ctx context.Context, channel string, number int64, hash string) (*versions.Serving, error) {
+	p.asked++
+	if found := p.of[hash]; found != nil && found.Channel == channel && found.Number == number {
+		return found, ctx.Err()
+	}
+	return nil, fault.New(fault.NotFound, "package-missing", "it is not here")
 }
 
 var _ session.Store = (*carried)(nil)

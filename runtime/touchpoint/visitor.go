@@ -89,7 +89,7 @@ func (c *call) live(ctx context.Context) bool {
 	}
 	if kept, ok := c.data.Attached.(*attached); ok {
 		c.kept, c.plan, c.level = kept, kept.plan, kept.plan.levels[c.data.Level]
-	} else if !c.takeOver() {
+	} else if !c.takeOver(ctx) {
 		return false
 	}
 	if failed := c.data.Unloaded; !failed.IsZero() && c.now.Sub(failed) >= loadAgain {
@@ -102,10 +102,28 @@ func (c *call) live(ctx context.Context) bool {
 	return true
 }
 
+// planOf is the plan of the session's version, else of the present one; nil where
+// there is neither.
+func (c *call) planOf(ctx context.Context) *plan {
+	present := c.s.plan(c.data.Channel)
+	began := c.data.Version
+	if c.s.o.Past == nil || present != nil && present.version.Hash == began.Hash {
+		return present
+	}
+	// The session has to be answered when the version is not to be had in time.
+	within, cancel := context.WithTimeout(ctx, c.s.o.Deadline/2)
+	defer cancel()
+	past, err := c.s.o.Past.ByHash(within, c.data.Channel, began.Number, began.Hash)
+	if err != nil || past.Compiled == nil {
+		return present
+	}
+	return c.s.plans.ofPast(past)
+}
+
 // takeOver goes on with a session that another process began. Its version counts
-// where this server serves it, else the present one does.
-func (c *call) takeOver() bool {
-	p := c.s.plan(c.data.Channel)
+// where the group still has it, else the present one does.
+func (c *call) takeOver(ctx context.Context) bool {
+	p := c.planOf(ctx)
 	if p == nil {
 		c.fail(UnknownChannel, "%s", c.data.Channel)
 		return false
