@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/schedule"
@@ -68,4 +70,47 @@ func TestWebhooks(t *testing.T) {
 	inner := action("/good")
 	inner.Work.Do.Do = definition.ReSegment
 	require.True(t, fault.Is(allowed.Execute(context.Background(), inner), fault.Invalid))
+}
+
+func TestAnEventStartsAProcessOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "", "none")
+	b.runner.Actions["dispute"] = []string{"execute", "submit"}
+	b.grant("dispute")
+	shop := shopPackage(b.launch.Tenant.ID)
+	shop.Content.Events["complaint"] = definition.Event{
+		Parameters: []definition.Attribute{{Name: "amount", Type: definition.Number}},
+		Actions: []definition.EventAction{
+			{Do: definition.StartProcess, Process: "dispute", Send: map[string]string{"amount": "event.amount"}},
+			{Do: definition.SubmitInteraction, Process: "dispute", MediaType: "chat"},
+		},
+	}
+	content, hash, err := shop.Encode()
+	require.NoError(t, err)
+	require.NoError(t, b.group().Publish(t.Context(), hash, content))
+	_, err = b.group().Move(t.Context(), 0, versions.Version{Channel: "web", Number: 1, Hash: hash, Name: "release 1"})
+	require.NoError(t, err)
+	b.start()
+
+	answer, err := b.asShop().StartSession(t.Context(), "visit", client.StartSession{
+		Channel: "web", Audience: client.Audience{ID: client.Properties{"id": "ada"}}})
+	success(t, answer, err)
+	answer, err = b.asShop().PostEvent(t.Context(), "visit", client.PostEvent{Event: "complaint", Parameters: client.Properties{"amount": 2.5}})
+	success(t, answer, err)
+	var submitted map[string]client.Interaction
+	b.eventually("both are submitted", func() bool {
+		submitted = map[string]client.Interaction{}
+		for interaction, err := range b.as(b.boss).Interactions(t.Context(), client.InteractionFilter{MediaSource: "runtime"}) {
+			require.NoError(t, err)
+			require.NotContains(t, submitted, interaction.MediaType)
+			submitted[interaction.MediaType] = interaction
+		}
+		return len(submitted) == 2
+	})
+	require.Contains(t, submitted, "chat")
+	started := submitted["event"]
+	require.Equal(t, "dispute", started.Process)
+	require.NotEmpty(t, started.ExternalID)
+	require.Equal(t, client.Properties{"channel": "web", "event": "complaint", "level": "customer", "key": []any{"ada"}, "session": "visit",
+		"data": map[string]any{"amount": 2.5}}, started.Properties)
 }
