@@ -90,14 +90,18 @@ func (s *sessions) call(p SessionParam, method touchpoint.Method, do func(id str
 	if err != nil {
 		return nil, err
 	}
-	begun := s.metrics.begin()
-	answer := overloaded(id)
-	if s.running.Add(1) <= mostCalls {
-		answer = do(id)
-	}
-	s.running.Add(-1)
+	begun := s.metrics.now()
+	answer := s.bounded(id, do)
 	s.metrics.observe(method, answer.Status, begun)
 	return &runtimeOutput{Body: answerOf(answer)}, nil
+}
+
+func (s *sessions) bounded(id string, do func(id string) touchpoint.Answer) touchpoint.Answer {
+	defer s.running.Add(-1) // also where do panics
+	if s.running.Add(1) > mostCalls {
+		return overloaded(id)
+	}
+	return do(id)
 }
 
 func overloaded(id string) touchpoint.Answer {

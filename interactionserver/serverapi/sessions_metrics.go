@@ -60,8 +60,6 @@ func newRuntimeMetrics(registry prometheus.Registerer, usage func() session.Usag
 	return m
 }
 
-func (m *runtimeMetrics) begin() time.Time { return m.now() }
-
 func (m *runtimeMetrics) observe(method touchpoint.Method, status touchpoint.Status, begun time.Time) {
 	m.calls.WithLabelValues(string(method), strconv.Itoa(int(status))).Inc()
 	m.seconds.WithLabelValues(string(method)).Observe(m.now().Sub(begun).Seconds())
