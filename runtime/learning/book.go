@@ -29,9 +29,12 @@ type modelKey struct{ model, key string }
 // bookModel are the statistics of a model and those that read them, who are
 // forgotten when nobody has them any more.
 type bookModel struct {
-	statistics *Statistics // of Refresh only
-	revision   int64
-	followers  []weak.Pointer[Followed]
+	revision  int64 // of Refresh only
+	followers []weak.Pointer[Followed]
+
+	mu         sync.Mutex
+	statistics *Statistics
+	at         time.Time // of the last snapshots; zero before the first
 }
 
 // Followed is a model as one version of a channel decides by it.
@@ -48,22 +51,47 @@ func (f *Followed) Layout() *Layout { return f.layout }
 func (f *Followed) Snapshot() *Snapshot { return f.current.Load() }
 
 // Follow makes snapshots of a model with each Refresh, as long as what is returned
-// is in use.
+// is in use; the first of what was read by now, where others follow the model.
 func (b *Book) Follow(model string, l *Layout, offers []Offer) *Followed {
 	f := &Followed{layout: l, offers: offers}
+	b.join(model, f).show(f)
+	return f
+}
+
+// join adds a follower to its model.
+func (b *Book) join(model string, f *Followed) *bookModel {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.models == nil {
 		b.models = map[modelKey]*bookModel{}
 	}
-	key := modelKey{model, l.shape.Key}
+	key := modelKey{model, f.layout.shape.Key}
 	kept := b.models[key]
 	if kept == nil {
-		kept = &bookModel{statistics: NewStatistics(l.shape)}
+		kept = &bookModel{statistics: NewStatistics(f.layout.shape)}
 		b.models[key] = kept
 	}
 	kept.followers = append(kept.followers, weak.Make(f))
-	return f
+	return kept
+}
+
+// show makes a first snapshot for a new follower.
+func (m *bookModel) show(f *Followed) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.at.IsZero() && f.current.Load() == nil {
+		f.current.Store(NewSnapshot(f.layout, m.statistics, f.offers, m.at))
+	}
+}
+
+// show makes snapshots for all followers.
+func (r *readers) show(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at = now
+	for _, f := range r.live {
+		f.current.Store(NewSnapshot(f.layout, r.statistics, f.offers, now))
+	}
 }
 
 // Refresh reads what has changed and makes snapshots as of now. One at a time may
@@ -75,9 +103,7 @@ func (b *Book) Refresh(ctx context.Context, source Source, now time.Time) error 
 			failed = errors.Join(failed, fmt.Errorf("read the statistics of model %s: %w", key.model, err))
 			continue
 		}
-		for _, f := range kept.live {
-			f.current.Store(NewSnapshot(f.layout, kept.statistics, f.offers, now))
-		}
+		kept.show(now)
 	}
 	return failed
 }
@@ -110,15 +136,21 @@ func (b *Book) followed() map[modelKey]readers {
 	return all
 }
 
+func (m *bookModel) replace(rows []Row) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, r := range rows {
+		m.statistics.Replace(r) // what is broken is as if it were not there
+	}
+}
+
 func (m *bookModel) read(ctx context.Context, source Source, key modelKey) error {
 	for {
 		rows, next, err := source.Read(ctx, key.model, key.key, m.revision)
 		if err != nil {
 			return err
 		}
-		for _, r := range rows {
-			m.statistics.Replace(r) // what is broken is as if it were not there
-		}
+		m.replace(rows)
 		if len(rows) == 0 || next <= m.revision {
 			return nil
 		}

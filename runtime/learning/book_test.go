@@ -45,6 +45,9 @@ func TestABookReadsWhatHasChangedPageByPage(t *testing.T) {
 	require.InDelta(t, 0.8, loan.Snapshot().Mean(&Context{}, 0), 1e-12)
 	require.Nil(t, other.Snapshot())
 
+	later := b.Follow("m", l, []Offer{{Code: "loan"}, {Code: "card"}})
+	require.InDelta(t, 0.2, later.Snapshot().Mean(&Context{}, 1), 1e-12, "a new version knows at once what is known")
+
 	source.away = "m"
 	last := card.Snapshot()
 	require.Error(t, b.Refresh(t.Context(), source, noon))
