@@ -15,6 +15,7 @@ import (
 type interactionServerCommand struct {
 	Launch        string         `help:"Launch file that the node wrote: which server to be, its database and its key." placeholder:"FILE" required:"" type:"path"`
 	AllowOutgoing []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16." placeholder:"CIDR"`
+	sessionStore
 }
 
 // collectionPercent trades processor time for memory: many servers share a host,
@@ -34,9 +35,14 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 	if err != nil {
 		return err
 	}
+	sessions, err := c.open()
+	if err != nil {
+		return err
+	}
 	return server.New(server.Options{
 		Launch:        launch,
 		AllowOutgoing: c.AllowOutgoing,
+		SessionStore:  sessions,
 		Serving: func() {
 			for _, end := range startupEnds {
 				time.AfterFunc(end, func() { releaseStartup(logger) })

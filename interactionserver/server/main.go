@@ -39,6 +39,9 @@ type Options struct {
 	// AllowOutgoing are networks that HTTP calls of processes may reach though
 	// they are not public.
 	AllowOutgoing []netip.Prefix
+	// SessionStore is the URL of the Redis or Valkey that keeps sessions; empty for
+	// the memory of this process.
+	SessionStore string
 	// PlatformNamespace is Temporal's namespace of deployments;
 	// workflows.PlatformNamespace if empty.
 	PlatformNamespace string

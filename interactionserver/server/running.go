@@ -53,6 +53,10 @@ type running struct {
 func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 	launch, log := m.o.Launch, m.o.Log
 	id := tenants.ServerID(launch.Server.ID)
+	shared, err := sharedSessions(m.o.SessionStore, launch.Group.ID, log)
+	if err != nil {
+		return nil, err
+	}
 	tells, err := temporalclient.New(temporalclient.Options{
 		Address:   launch.TemporalAddress,
 		Namespace: launch.TemporalNamespace,
@@ -104,7 +108,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
-	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service}, log)
+	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service}, shared, log)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,

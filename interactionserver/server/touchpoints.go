@@ -17,6 +17,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 	"github.com/switchyard/switchyard/runtime/session"
+	"github.com/switchyard/switchyard/runtime/session/sessionredis"
 	"github.com/switchyard/switchyard/runtime/touchpoint"
 	"github.com/switchyard/switchyard/tenants"
 )
@@ -25,10 +26,11 @@ import (
 // is not lapses by itself.
 const releasePatience = 2 * time.Second
 
-// touchpoints are what touchpoints' calls work with. Sessions are held in memory:
-// they end with this process.
+// touchpoints are what touchpoints' calls work with. Sessions are held in memory and
+// end with this process, unless a store for the group's servers is given.
 type touchpoints struct {
-	sessions  *session.Memory
+	sessions  session.Store
+	shared    *sessionredis.Store // nil where sessions are in memory
 	customers *customerpg.Store
 	recorder  *history.Recorder
 	limits    *history.Limits
@@ -37,7 +39,7 @@ type touchpoints struct {
 	learned   *learningpg.Keeper
 }
 
-func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, log *slog.Logger) *touchpoints {
+func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, shared *sessionredis.Store, log *slog.Logger) *touchpoints {
 	kept := historypg.New(db).With(learningpg.Learn)
 	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
@@ -46,11 +48,22 @@ func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holde
 		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
 		limits:    history.NewLimits(kept),
 	}
+	if shared != nil {
+		t.sessions, t.shared = shared, shared
+	}
 	book := &learning.Book{}
 	t.learned = learningpg.NewKeeper(learningpg.New(db), book, learningpg.Options{Logger: log})
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Learning: book, Schedule: left, Triggers: out})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Past: served, Learning: book, Schedule: left, Triggers: out})
 	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
+}
+
+// sharedSessions opens the store of the group's sessions; nil where none is named.
+func sharedSessions(url, group string, log *slog.Logger) (*sessionredis.Store, error) {
+	if url == "" {
+		return nil, nil //nolint:nilnil // sessions are in memory
+	}
+	return sessionredis.Open(sessionredis.Options{URL: url, Group: group, Logger: log})
 }
 
 // record writes contacts and responses while serve answers calls and delayed
@@ -77,6 +90,9 @@ func (t *touchpoints) record(ctx context.Context, serve func(ctx context.Context
 func (t *touchpoints) close(log *slog.Logger) {
 	ctx, cancel := context.WithTimeout(context.Background(), releasePatience)
 	defer cancel()
+	if t.shared != nil {
+		t.shared.Close()
+	}
 	if err := errors.Join(t.limits.Close(ctx), t.customers.Close()); err != nil {
 		log.Warn("presentations that were reserved and not made lapse by themselves", "error", err)
 	}

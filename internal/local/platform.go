@@ -29,6 +29,9 @@ type Options struct {
 	// AllowOutgoing are networks that HTTP calls of business processes may reach
 	// though they are not public.
 	AllowOutgoing []netip.Prefix
+	// SessionStore is the URL of what keeps the sessions of touchpoints, without a
+	// password, which is in the file; empty where each server keeps its own.
+	SessionStore, SessionStorePasswordFile string
 	// Executable is the switchyard command; empty is this process's own.
 	Executable string
 	// Progress gets a line for people when something is ready.

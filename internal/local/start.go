@@ -236,6 +236,12 @@ func (s *starter) node(ctx context.Context) error {
 	for _, network := range s.o.AllowOutgoing {
 		options.Args = append(options.Args, "--allow-outgoing="+network.String())
 	}
+	if s.o.SessionStore != "" {
+		options.Args = append(options.Args, "--session-store="+s.o.SessionStore)
+	}
+	if s.o.SessionStorePasswordFile != "" {
+		options.Args = append(options.Args, "--session-store-password-file="+s.o.SessionStorePasswordFile)
+	}
 	p.Node = NewProcess(options)
 	if err := s.run(ctx, p.Node, p.AwaitNode); err != nil {
 		return err

@@ -51,7 +51,10 @@ type Options struct {
 	// AllowOutgoing are networks that HTTP calls of the servers' processes may
 	// reach though they are not public.
 	AllowOutgoing []netip.Prefix
-	Logger        *slog.Logger
+	// SessionStore is the URL of what keeps the sessions of touchpoints, without a
+	// password, which is in the file; empty where each server keeps its own.
+	SessionStore, SessionStorePasswordFile string
+	Logger                                 *slog.Logger
 }
 
 // Agent is a node.
@@ -115,6 +118,12 @@ func serverArguments(o Options) []string {
 	arguments := []string{"interaction-server"}
 	for _, network := range o.AllowOutgoing {
 		arguments = append(arguments, "--allow-outgoing="+network.String())
+	}
+	if o.SessionStore != "" {
+		arguments = append(arguments, "--session-store="+o.SessionStore)
+	}
+	if o.SessionStorePasswordFile != "" {
+		arguments = append(arguments, "--session-store-password-file="+o.SessionStorePasswordFile)
 	}
 	return append(arguments, "--launch")
 }

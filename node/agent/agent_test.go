@@ -353,6 +353,32 @@ func TestAgent(t *testing.T) {
 			" interaction-server --allow-outgoing=10.1.0.0/16 --allow-outgoing=fd00::/8 --launch ")
 	})
 
+	t.Run("HandsItsSessionStoreToTheServers", func(t *testing.T) {
+		t.Parallel()
+		c := newControlPlane(t)
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		a, err := agent.New(agent.Options{
+			Name: "node-1", Dir: t.TempDir(), ControlPlane: c.URL, Key: "key", TemporalAddress: "127.0.0.1:1",
+			Ops: listener, StopServers: true, Executable: os.Args[0], Logger: slog.New(slog.DiscardHandler),
+			SessionStore: "redis://cache:6379", SessionStorePasswordFile: "/run/password",
+		})
+		require.NoError(t, err)
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- a.Run(ctx) }()
+		t.Cleanup(func() {
+			cancel()
+			require.NoError(t, <-done)
+		})
+		server, err := a.StartServer(t.Context(), c.server)
+		require.NoError(t, err)
+		line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", server.PID))
+		require.NoError(t, err)
+		require.Contains(t, strings.ReplaceAll(string(line), "\x00", " "),
+			" interaction-server --session-store=redis://cache:6379 --session-store-password-file=/run/password --launch ")
+	})
+
 	t.Run("StopsServersAndSaysSoWhenItIsToldTo", func(t *testing.T) {
 		t.Parallel()
 		c := newControlPlane(t)
