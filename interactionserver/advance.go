@@ -133,6 +133,9 @@ func newStep(r Record, e process.Event, machine process.State, effect process.Ef
 		step.WaitsFor, step.Event = WaitsForCall, EventRequested
 		detail["method"] = effect.Request.Method
 		detail["host"] = hostOf(effect.Request.Endpoint)
+	case process.EffectOffers:
+		step.WaitsFor, step.Event = WaitsForCall, EventRequested
+		detail["channel"], detail["point"] = effect.Request.Offers.Channel, effect.Request.Offers.Point
 	case process.EffectStop:
 		step.stop(effect.Reason)
 	case process.EffectFail:

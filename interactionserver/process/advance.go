@@ -13,10 +13,11 @@ const (
 
 // answers are the events that fit an effect.
 var answers = map[EffectKind][]EventKind{
-	EffectWait:  {Elapsed},
-	EffectRoute: {Completed, NoTarget},
-	EffectQueue: {Completed},
-	EffectHTTP:  {Responded, CallFailed},
+	EffectWait:   {Elapsed},
+	EffectRoute:  {Completed, NoTarget},
+	EffectQueue:  {Completed},
+	EffectHTTP:   {Responded, CallFailed},
+	EffectOffers: {Responded, CallFailed},
 }
 
 // Advance runs the process from s with the event e until it has to wait again or
@@ -62,6 +63,8 @@ func (s step) asks(kind EffectKind) bool {
 		return s.queue != nil
 	case EffectHTTP:
 		return s.http != nil
+	case EffectOffers:
+		return s.offers != nil
 	default:
 		return false
 	}

@@ -13,7 +13,7 @@ import (
 const yamlScalar = yaml.ScalarNode
 
 var (
-	calls        = []string{"route", "queue", "http", "stop"}
+	calls        = []string{"route", "queue", "http", "offers", "stop"}
 	routeFields  = []string{"queue", "priority", "inviteTimeout", "targets", "onNoTarget"}
 	targetFields = []string{"agents", "for", "pick"}
 	queueWith    = []string{"queue", "priority"}
@@ -26,7 +26,7 @@ func (p *parser) call(o object, call value, s *step, i int) {
 	if !ok {
 		return
 	}
-	known := map[string][]string{"route": routeFields, "queue": queueWith, "http": httpFields, "stop": stopFields}[what]
+	known := map[string][]string{"route": routeFields, "queue": queueWith, "http": httpFields, "offers": offersFields, "stop": stopFields}[what]
 	v, ok := o.find("with")
 	if !ok {
 		if what == "stop" {
@@ -47,6 +47,8 @@ func (p *parser) call(o object, call value, s *step, i int) {
 		s.queue = &queueTask{queue: p.queueName(with), priority: p.priority(with)}
 	case "http":
 		s.http = p.http(with, i)
+	case "offers":
+		s.offers = p.offers(with, s.name, i)
 	case "stop":
 		s.stop = p.stop(with)
 	}

@@ -5,12 +5,13 @@ type EffectKind string
 
 // The closed set of effects. After stop and fail nothing follows.
 const (
-	EffectWait  EffectKind = "wait"  // let For pass, then Elapsed
-	EffectRoute EffectKind = "route" // find an agent, then Completed or NoTarget
-	EffectQueue EffectKind = "queue" // put in Queue to be pulled from, then Completed
-	EffectHTTP  EffectKind = "http"  // send Request, then Responded or CallFailed
-	EffectStop  EffectKind = "stop"  // stop the interaction with Reason
-	EffectFail  EffectKind = "fail"  // the process cannot go on, Reason says why
+	EffectWait   EffectKind = "wait"   // let For pass, then Elapsed
+	EffectRoute  EffectKind = "route"  // find an agent, then Completed or NoTarget
+	EffectQueue  EffectKind = "queue"  // put in Queue to be pulled from, then Completed
+	EffectHTTP   EffectKind = "http"   // send Request, then Responded or CallFailed
+	EffectOffers EffectKind = "offers" // ask the runtime for Request.Offers, then Responded or CallFailed
+	EffectStop   EffectKind = "stop"   // stop the interaction with Reason
+	EffectFail   EffectKind = "fail"   // the process cannot go on, Reason says why
 )
 
 // Effect is what the machine asks of its host. All expressions in it have been
@@ -36,7 +37,7 @@ type Effect struct {
 	// Targets are who is tried, in order; never empty on route.
 	Targets []Target `json:"targets,omitempty"`
 
-	// Request is what to send, on http.
+	// Request is what to send, on http and offers.
 	Request *Request `json:"request,omitempty"`
 
 	// Reason is why the interaction stops, or what went wrong.
@@ -73,12 +74,30 @@ type TargetRef struct {
 // redirects, and tries again as Retry says when there is no answer or its status
 // is 408, 429 or 5xx.
 type Request struct {
-	Method   string            `json:"method"`
-	Endpoint string            `json:"endpoint"` // absolute http or https URL
+	// Offers, where it is set, is asked for instead: there is no HTTP call then.
+	Offers *Offers `json:"offers,omitempty"`
+
+	Method   string            `json:"method,omitempty"`
+	Endpoint string            `json:"endpoint,omitempty"` // absolute http or https URL
 	Headers  map[string]string `json:"headers,omitempty"`
 	Body     Value             `json:"body,omitzero"` // sent as JSON; null sends none
 	Timeout  Duration          `json:"timeout"`
 	Retry    Retry             `json:"retry"`
+}
+
+// Offers asks the runtime of the same server for the best offers at a point. The
+// answer's body is the result: a list of maps with OfferTreatment and so on.
+type Offers struct {
+	Channel string `json:"channel"`
+	Point   string `json:"point"`
+	Count   int    `json:"count"`
+	// Level is the audience level; empty stands for the channel's first.
+	Level string `json:"level,omitempty"`
+	// Customer has the attributes of the level's key; without any the visitor is
+	// anonymous.
+	Customer   Values `json:"customer,omitempty"`
+	Profile    Values `json:"profile,omitempty"`
+	Parameters Values `json:"parameters,omitempty"`
 }
 
 // Retry bounds the attempts of a call.

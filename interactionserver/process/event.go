@@ -10,8 +10,8 @@ const (
 	Elapsed    EventKind = "elapsed"     // EffectWait: the time is over
 	Completed  EventKind = "completed"   // EffectRoute, EffectQueue: an agent is done
 	NoTarget   EventKind = "no-target"   // EffectRoute: every target's time is over
-	Responded  EventKind = "responded"   // EffectHTTP: an answer came, whatever its status
-	CallFailed EventKind = "call-failed" // EffectHTTP: no answer came, retries are used up
+	Responded  EventKind = "responded"   // EffectHTTP, EffectOffers: an answer came, whatever its status
+	CallFailed EventKind = "call-failed" // EffectHTTP, EffectOffers: no answer came, retries are used up
 )
 
 // Event is news for the machine.

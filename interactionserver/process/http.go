@@ -57,11 +57,15 @@ func (p *parser) http(with object, i int) *httpTask {
 		task.output, _ = v.matching(variableName, expectedVariable)
 		p.writes[task.output] = true
 	}
-	if v, ok := with.find("onFailure"); ok {
-		task.onFailure = new(int)
-		p.flows = append(p.flows, flow{from: i, at: v, set: func(to int) { *task.onFailure = to }})
-	}
+	p.onFailure(with, &task.outcome, i)
 	return task
+}
+
+func (p *parser) onFailure(with object, to *outcome, i int) {
+	if v, ok := with.find("onFailure"); ok {
+		to.onFailure = new(int)
+		p.flows = append(p.flows, flow{from: i, at: v, set: func(step int) { *to.onFailure = step }})
+	}
 }
 
 func (v value) method() string {

@@ -18,12 +18,16 @@ const (
 	MaxQueues = 100
 	// MaxTargets is the number of targets of a route step.
 	MaxTargets = 50
+	// MaxOffers is how many offers one step asks for.
+	MaxOffers = 50
 	// MaxExpressions is the number of expressions of a document, and
 	// MaxExpressionText the bytes of all of them: checking them takes the longest.
 	MaxExpressions    = 2000
 	MaxExpressionText = 64 << 10
 	// MaxProblems is how many problems Parse reports at once.
 	MaxProblems = 50
+	// maxName is the length in bytes of a name of the runtime.
+	maxName = 200
 	// maxNodes bounds the scalars, lists and mappings of a document.
 	maxNodes = 200_000
 )

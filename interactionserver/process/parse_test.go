@@ -109,7 +109,7 @@ func TestParseSaysWhereAndWhat(t *testing.T) {
 			"6 do[1].b: expected exactly one of do, set, switch, wait, call, found set and wait",
 			"7 do[2].c: try is a task of the Open Workflow DSL that is not supported, expected one of do, set, switch, wait, call",
 			"8 do[3].d.with: with belongs to call",
-			"9 do[4].e.call: expected one of route, queue, http, stop, found \"fax\"",
+			"9 do[4].e.call: expected one of route, queue, http, offers, stop, found \"fax\"",
 			"10 do[5].f.x: \"x\" is not known here, expected one of if, do, set, switch, wait, call, with, then",
 			"11 do[6].g: with is missing, expected a mapping with queue, priority"}},
 		{"RepeatedName", "- a:\n    call: stop\n    call: stop\n", []string{"7 do[0].a.call: call is already given in line 6"}},
@@ -161,6 +161,28 @@ func TestParseSaysWhereAndWhat(t *testing.T) {
 			"10 do[5].f.with: targets is missing"}},
 		{"AgentOutsideOfTargets", "- a: {if: 'skills.level(\"cards\") > 1', call: stop}\n", []string{
 			"5 do[0].a.if: in the expression, column 1: undeclared reference to 'skills'; the variables are interaction, lastAgent, outcome, response, vars"}},
+		{"Offers", `- a: {call: offers, with: {channel: 3, count: 51, customer: [x], surprise: 1}}
+- b-c: {call: offers, with: {channel: web, point: '${ outcome }', audienceLevel: ' '}}
+- d: {call: offers, with: {channel: web, point: hero, as: a-b, profile: {age: '${ vars.age }'}, parameters: {a: '${ 1 + }'}}}
+- e: {call: offers, with: {channel: web, point: hero, default: x, onFailure: gone}}
+- f: {call: offers}
+- g: {call: stop}
+`, []string{
+			"5 do[0].a.with.surprise: \"surprise\" is not known here, expected one of channel, point, count, audienceLevel, customer, profile, parameters, as, default, onFailure",
+			"5 do[0].a.with.channel: expected a name, without expressions, found 3",
+			"5 do[0].a.with: point is missing, expected a name, without expressions",
+			"5 do[0].a.with.count: expected a whole number from 1 to 50, found 51",
+			"5 do[0].a.with.customer: expected a mapping of names to values, found a list",
+			"6 do[1].b-c.with: as is missing, expected a variable's name of letters, digits and underscores, at most 64 characters, since the step's own is none",
+			"6 do[1].b-c.with.point: expected a name, without expressions, found \"${ outcome }\"",
+			"6 do[1].b-c.with.audienceLevel: expected a name, without expressions, found \" \"",
+			"7 do[2].d.with.as: expected a variable's name of letters, digits and underscores, at most 64 characters, found \"a-b\"",
+			"7 do[2].d.with.parameters.a: in the expression, column 4: unexpected end of the expression",
+			"7 do[2].d.with.profile.age: no step sets vars.age",
+			"8 do[3].e.with.default: default is never used, since onFailure leads elsewhere; give one of them",
+			"8 do[3].e.with.onFailure: there is no step \"gone\"; expected continue, exit, end or the name of a step of the same list",
+			"9 do[4].f: with is missing, expected a mapping with channel, point, count, audienceLevel, customer, profile, parameters, as, default, onFailure",
+		}},
 		{"HTTP", `- a: {call: http, with: {endpoint: 'ftp://x/', method: FETCH}}
 - b: {call: http, with: {method: get, endpoint: 'https://user:pw@x/', body: {a: 1}, timeout: PT5M}}
 - c: {call: http, with: {method: get, endpoint: 'https://${ outcome }.example/'}}

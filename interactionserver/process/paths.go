@@ -60,11 +60,11 @@ func (s step) edges() []int {
 		return append(to, s.next)
 	case s.route != nil && s.route.expires():
 		return []int{s.next, s.route.onNoTarget}
-	case s.http != nil && s.http.onFailure != nil:
-		return []int{s.next, *s.http.onFailure}
-	default:
-		return []int{s.next}
 	}
+	if o := s.outcome(); o != nil && o.onFailure != nil {
+		return []int{s.next, *o.onFailure}
+	}
+	return []int{s.next}
 }
 
 // leads are all steps or ends that a step may lead to.

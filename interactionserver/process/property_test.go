@@ -31,7 +31,7 @@ func drawSteps(t *rapid.T, serial *int, depth int, indent string) string {
 		if rapid.IntRange(0, 4).Draw(t, "if") == 0 {
 			line("if: interaction.priority > %d", rapid.IntRange(0, 5).Draw(t, "than"))
 		}
-		switch rapid.IntRange(0, 7).Draw(t, "task") {
+		switch rapid.IntRange(0, 8).Draw(t, "task") {
 		case 0:
 			line("set: {n: '${ has(vars.n) ? vars.n + 1 : 0 }', m: [1.5, '${ outcome }']}")
 		case 1:
@@ -50,6 +50,9 @@ func drawSteps(t *rapid.T, serial *int, depth int, indent string) string {
 		case 6:
 			line("call: stop")
 			continue
+		case 8:
+			line("call: offers")
+			line("with: {channel: desk, point: next, customer: {id: '${ interaction.properties.customer }'}, as: n}")
 		case 7:
 			if depth == 0 {
 				line("set: {n: 1}")

@@ -36,7 +36,7 @@ func (r *run) resume(s step, e Event) (State, Effect, error) {
 	}
 }
 
-// answered takes in the result of an HTTP call.
+// answered takes in the result of a call.
 func (r *run) answered(s step, e Event) (State, Effect, error) {
 	problem := ""
 	r.state.Response = &Response{Status: e.Status}
@@ -53,20 +53,26 @@ func (r *run) answered(s step, e Event) (State, Effect, error) {
 		r.state.Response.Body = Value{body}
 	}
 	r.state.Response.Error = problem
+	o, output := s.outcome(), r.state.Response.Body.Any
 	switch {
 	case problem == "":
-		if s.http.output == "" {
-			return r.from(s.next)
-		}
-		if err := r.assign(map[string]any{s.http.output: r.state.Response.Body.Any}); err != nil {
-			return r.fail("output: %s", err)
-		}
-		return r.from(s.next)
-	case s.http.onFailure != nil:
-		return r.from(*s.http.onFailure)
-	default:
+	case o.onFailure != nil:
+		return r.from(*o.onFailure)
+	case o.fallback == nil:
 		return r.fail("the call failed: %s", problem)
+	default:
+		var err error
+		if output, err = o.fallback.value(r.scope()); err != nil {
+			return r.fail("default: %s", err)
+		}
 	}
+	if o.output == "" {
+		return r.from(s.next)
+	}
+	if err := r.assign(map[string]any{o.output: output}); err != nil {
+		return r.fail("output: %s", err)
+	}
+	return r.from(s.next)
 }
 
 // from executes steps from i on until one has an effect.
@@ -121,6 +127,9 @@ func (r *run) execute(s *step) (*Effect, int, error) {
 	case s.http != nil:
 		request, err := s.http.request(r.scope())
 		return &Effect{Kind: EffectHTTP, Request: request}, 0, err
+	case s.offers != nil:
+		request, err := s.offers.request(r.scope())
+		return &Effect{Kind: EffectOffers, Request: request}, 0, err
 	default:
 		reason, err := r.reason(s.stop)
 		return &Effect{Kind: EffectStop, Reason: reason}, 0, err

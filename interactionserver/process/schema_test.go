@@ -38,6 +38,7 @@ func TestSchemaKnowsTheFieldsThatParseKnows(t *testing.T) {
 		"target":   {root.Defs["target"], targetFields},
 		"call":     {root.Defs["queue-call"], queueWith},
 		"http":     {root.Defs["http"], httpFields},
+		"offers":   {root.Defs["offers"], offersFields},
 		"retry":    {root.Defs["retry"], retryFields},
 		"stop":     {root.Defs["stop"], stopFields},
 		"duration": {root.Defs["duration"].OneOf[1], durationUnits},

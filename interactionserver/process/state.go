@@ -16,13 +16,13 @@ type State struct {
 	// Outcome and Agent are the last agent's result and name.
 	Outcome string `json:"outcome,omitempty"`
 	Agent   string `json:"agent,omitempty"`
-	// Response is the result of the last HTTP call, nil before the first.
+	// Response is the result of the last http or offers call, nil before the first.
 	Response *Response `json:"response,omitempty"`
 	// Pending is the effect that waits for its event, or the final one.
 	Pending *Effect `json:"pending,omitempty"`
 }
 
-// Response is the result of an HTTP call.
+// Response is the result of an http or offers call.
 type Response struct {
 	Status int    `json:"status"` // 0 when there was no answer
 	Body   Value  `json:"body,omitzero"`

@@ -27,6 +27,7 @@ type step struct {
 	route  *routeTask
 	queue  *queueTask
 	http   *httpTask
+	offers *offersTask
 	stop   *stopTask
 }
 
@@ -67,17 +68,49 @@ type queueTask struct {
 	priority *expression.Program
 }
 
+// outcome is what becomes of a call's answer.
+type outcome struct {
+	output    string    // the variable that takes the body of a good one, or empty
+	onFailure *int      // nil: the process fails, or goes on with fallback
+	fallback  *template // what output takes instead, or nil
+}
+
 // httpTask calls another system.
 type httpTask struct {
-	method    string
-	endpoint  template
-	query     template
-	headers   template
-	body      template
-	timeout   Duration
-	retry     Retry
-	output    string // the variable that takes the answer's body, or empty
-	onFailure *int   // nil: the process fails
+	outcome
+
+	method   string
+	endpoint template
+	query    template
+	headers  template
+	body     template
+	timeout  Duration
+	retry    Retry
+}
+
+// offersTask asks the runtime for offers.
+type offersTask struct {
+	outcome
+
+	channel    string
+	point      string
+	count      int
+	level      string // empty: the channel's first
+	customer   template
+	profile    template
+	parameters template
+}
+
+// outcome is what becomes of the step's answer; nil where it has none.
+func (s step) outcome() *outcome {
+	switch {
+	case s.http != nil:
+		return &s.http.outcome
+	case s.offers != nil:
+		return &s.offers.outcome
+	default:
+		return nil
+	}
 }
 
 // stopTask stops the interaction.

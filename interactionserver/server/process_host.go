@@ -10,7 +10,10 @@ import (
 )
 
 // processHost lets Temporal host the business processes of the service.
-type processHost struct{ service *interactionserver.Service }
+type processHost struct {
+	service *interactionserver.Service
+	runtime func() asker
+}
 
 // Advance implements businessprocess.Host.
 func (h processHost) Advance(ctx context.Context, interaction string) (businessprocess.Await, error) {

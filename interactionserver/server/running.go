@@ -82,7 +82,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 	}
 	group := tenants.ServerGroupID(launch.Group.ID)
 	caller := businessprocess.NewCaller(businessprocess.Guard{Allow: m.o.AllowOutgoing})
-	r.workers = businessprocess.NewWorkers(r.connection, group, processHost{service: service}, caller, log)
+	r.workers = businessprocess.NewWorkers(r.connection, group, processHost{service: service, runtime: r.runtime}, caller, log)
 	r.dispatcher = businessprocess.NewDispatcher(r.connection, outbox{service: service, grants: r.grants}, businessprocess.Place{
 		Tenant:   launch.Tenant.Name,
 		Solution: launch.Solution.Name,

@@ -33,7 +33,8 @@ func (a *activities) Advance(ctx context.Context, interaction string) (Await, er
 	return await, a.outward(ctx, err)
 }
 
-// CallHTTP makes one attempt of a call and records the response. When nobody
+// CallHTTP makes one attempt of a call, also of one of the runtime, and records
+// the response. When nobody
 // waits for the call any more it does nothing.
 func (a *activities) CallHTTP(ctx context.Context, in CallInput) error {
 	request, ok, err := a.host.PendingCall(ctx, in.Interaction, in.Sequence)
@@ -41,7 +42,7 @@ func (a *activities) CallHTTP(ctx context.Context, in CallInput) error {
 		return a.outward(ctx, err)
 	}
 	attempt := int(activity.GetInfo(ctx).Attempt)
-	response, err := a.caller.Do(ctx, request)
+	response, err := a.send(ctx, in.Interaction, request)
 	if err == nil && worthRetrying(response.Status) && attempt < request.Retry.Attempts {
 		err = fault.New(fault.Unavailable, "call-failed", "the called service answered with status %d", response.Status)
 	}
@@ -54,6 +55,13 @@ func (a *activities) CallHTTP(ctx context.Context, in CallInput) error {
 		Status:   response.Status,
 		Body:     response.Body,
 	}))
+}
+
+func (a *activities) send(ctx context.Context, interaction string, request process.Request) (Response, error) {
+	if request.Offers != nil {
+		return a.host.Offers(ctx, interaction, *request.Offers)
+	}
+	return a.caller.Do(ctx, request)
 }
 
 // FailCall records that a call brought no response.

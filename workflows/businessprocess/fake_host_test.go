@@ -55,6 +55,14 @@ func (h *fakeHost) PendingCall(_ context.Context, _ string, sequence int64) (pro
 	return h.call, await.Kind == AwaitCall && await.Sequence == sequence && !h.news, nil
 }
 
+// Offers answers with the name of the point, and the point "away" not at all.
+func (h *fakeHost) Offers(_ context.Context, interaction string, asked process.Offers) (Response, error) {
+	if asked.Point == "away" {
+		return Response{}, fault.New(fault.Invalid, "no-offers", "the channel is not served here")
+	}
+	return Response{Status: 200, Body: []any{interaction, asked.Point}}, nil
+}
+
 func (h *fakeHost) Answer(_ context.Context, _ string, outcome process.Event) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -16,6 +16,8 @@ type Host interface {
 	// PendingCall returns the request that the process waits to have sent; ok is
 	// false when it no longer waits for the one with that sequence number.
 	PendingCall(ctx context.Context, interaction string, sequence int64) (request process.Request, ok bool, err error)
+	// Offers asks the runtime for offers to the interaction's customer.
+	Offers(ctx context.Context, interaction string, asked process.Offers) (Response, error)
 	// Answer records the outcome of a call, an event of kind Responded or
 	// CallFailed. The first one of a sequence number counts; one that nobody
 	// waits for is dropped.

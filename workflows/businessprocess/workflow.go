@@ -142,7 +142,7 @@ func details(await Await) string {
 	case AwaitTimer:
 		return step + ": waits until " + await.Until.UTC().Format(time.RFC3339)
 	case AwaitCall:
-		return step + ": waits for the answer of an HTTP call"
+		return step + ": waits for the answer of a call"
 	case AwaitDone:
 		return "Stopped: " + await.StopReason
 	case AwaitNudge:

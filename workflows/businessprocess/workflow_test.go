@@ -225,6 +225,23 @@ func TestWorkflowCall(t *testing.T) {
 		require.Equal(t, http.StatusBadGateway, host.answered()[0].Status)
 	})
 
+	t.Run("AsksTheRuntimeForOffers", func(t *testing.T) {
+		t.Parallel()
+		for point, want := range map[string]process.Event{
+			"hero": {Kind: process.Responded, Status: 200, Body: []any{testInput.Interaction, "hero"}},
+			"away": {Kind: process.CallFailed, Problem: "the channel is not served here"},
+		} {
+			host, env := setup(t, []Await{onCall, finished}, func(http.ResponseWriter, *http.Request) {
+				t.Error("nobody is called")
+			})
+			host.call = process.Request{Offers: &process.Offers{Point: point}, Retry: process.Retry{Attempts: 1}}
+			env.ExecuteWorkflow(WorkflowName, testInput)
+			require.NoError(t, env.GetWorkflowError())
+			want.Sequence = onCall.Sequence
+			require.Equal(t, []process.Event{want}, host.answered())
+		}
+	})
+
 	t.Run("SaysThatThereWasNoResponse", func(t *testing.T) {
 		t.Parallel()
 		host, env := setup(t, []Await{onCall, finished}, func(http.ResponseWriter, *http.Request) {
