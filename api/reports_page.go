@@ -43,6 +43,9 @@ func (h *handlers) reportPage(ctx context.Context, r rest.DocumentRequest) (*res
 		return nil, err
 	}
 	page.Problem = problem.Message
+	if problem.Kind == fault.NotFound { // whatever is missing, or another tenant's
+		page.Problem = "there is no such report"
+	}
 	for _, place := range problem.Places {
 		page.Problem += "; " + place.Path + ": " + place.Message
 	}
