@@ -106,7 +106,7 @@ func (t triggers) submit(ctx context.Context, a schedule.Action, media string) e
 		return fmt.Errorf("write the properties of an interaction: %w", err)
 	}
 	_, _, err = t.service.Submit(ctx, tenants.AccountID(c.Account.ID), interactionserver.Submission{
-		MediaSource: triggerSource, ExternalID: a.ID.String(), MediaType: media, Process: tenants.Name(a.Work.Do.Process), Properties: properties,
+		MediaSource: triggerSource, ExternalID: a.ID.String(), MediaType: media, Process: a.Work.Do.Process, Properties: properties,
 	})
 	return err
 }
