@@ -381,14 +381,14 @@ func checkSums(ctx context.Context, r *rapid.T, p *platform, tenant tenants.Tena
 		Channel: "web", From: noon.Add(-time.Hour), To: noon.Add(time.Hour),
 	})
 	require.NoError(r, err)
-	require.EqualValues(r, counts.Contacts, report.Presented)
-	require.EqualValues(r, len(accepted), report.Accepted)
-	require.EqualValues(r, counts.Responses, report.Responses)
-	require.EqualValues(r, counts.Orphans, report.Orphans)
+	require.Equal(r, counts.Contacts, report.Presented)
+	require.Equal(r, len(accepted), report.Accepted)
+	require.Equal(r, counts.Responses, report.Responses)
+	require.Equal(r, counts.Orphans, report.Orphans)
 	sources, err := p.Sources(ctx, tenant)
 	require.NoError(r, err)
 	if len(sources) > 0 {
-		require.EqualValues(r, counts.Contacts, sources[0].Moved.Contacts)
-		require.EqualValues(r, counts.Responses, sources[0].Moved.Responses)
+		require.Equal(r, counts.Contacts, sources[0].Moved.Contacts)
+		require.Equal(r, counts.Responses, sources[0].Moved.Responses)
 	}
 }
