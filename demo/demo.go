@@ -75,6 +75,9 @@ func (r *run) play(ctx context.Context) error {
 	if err := r.tryForeignProcesses(ctx); err != nil {
 		return err
 	}
+	if err := r.playChannel(ctx); err != nil {
+		return err
+	}
 	if err := r.serve(ctx); err != nil {
 		return err
 	}

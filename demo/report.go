@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/switchyard/switchyard/client"
 )
 
 // Summary is the demo's last line, as JSON. Its figures are what the servers
@@ -39,8 +41,11 @@ type SolutionSummary struct {
 type Report struct {
 	Summary
 	Figures []Figures
-	Faults  []Fault
-	Broken  []BrokenRow
+	Offers  OffersReport
+	// Explained is why one visitor was given what.
+	Explained []client.OfferDecision
+	Faults    []Fault
+	Broken    []BrokenRow
 	// TemporalUI is the base URL of the Temporal UI.
 	TemporalUI string
 	Namespace  string
@@ -78,6 +83,7 @@ type Fault struct {
 func (r *Report) Print(w io.Writer) error {
 	var b strings.Builder
 	r.printFigures(&b)
+	r.printOffers(&b)
 	r.printFaults(&b)
 	r.printBroken(&b)
 	r.printWhereToLook(&b)
