@@ -59,6 +59,7 @@ func (r *Runner) Run(ctx context.Context, id string) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	run.progress.Done = int64(run.source.rows()) // with broken ones at the end
 	run.progress.Total = run.progress.Done
 	return run.progress, r.store.Finish(ctx, id, run.progress, result)
 }
