@@ -206,9 +206,9 @@ func checkPlace(of definition.Reference) error {
 	wrong := fault.New(fault.Invalid, "invalid-input", "the input is not valid")
 	switch inside := of.Kind.InChannel(); {
 	case inside && of.Channel == "":
-		return wrong.At("channel", 0, "a %s lies in a channel: expected its name", of.Kind)
+		return wrong.At("channel", 0, "expected the name of the channel that the %s lies in", of.Kind)
 	case !inside && of.Channel != "":
-		return wrong.At("channel", 0, "a %s lies in the tenant: expected no channel", of.Kind)
+		return wrong.At("channel", 0, "expected none: what is of kind %s lies in the tenant", of.Kind)
 	default:
 		return nil
 	}
