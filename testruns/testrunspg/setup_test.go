@@ -170,11 +170,10 @@ func (b team) kept() (count int) {
 	return count
 }
 
-func requireFault(t *testing.T, err error, kind fault.Kind, typ string) *fault.Fault {
+func requireFault(t *testing.T, err error, kind fault.Kind, typ string) {
 	t.Helper()
 	f, ok := fault.As(err)
 	require.True(t, ok, "a fault was expected, not %v", err)
 	require.Equal(t, kind, f.Kind, "%v", err)
 	require.Equal(t, typ, f.Type, "%v", err)
-	return f
 }

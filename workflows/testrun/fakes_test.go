@@ -35,6 +35,7 @@ type world struct {
 	result    bool // a server has stored it
 	collected int
 	ran       []string // names of the servers that were asked
+	looked    []string // names of the servers that were found
 	offered   bool
 	// run is what servers do, nil for success.
 	run func(ctx context.Context, on string) error
@@ -71,7 +72,9 @@ func (w *world) FindServer(_ context.Context, _ tenants.TenantID, _ testruns.ID,
 	if len(w.live) == 0 {
 		return versions.Server{}, fault.New(fault.Unavailable, "no-live-server", "no server of group staging is alive")
 	}
-	return w.live[attempt%len(w.live)], nil
+	found := w.live[attempt%len(w.live)]
+	w.looked = append(w.looked, found.Name)
+	return found, nil
 }
 
 func (w *world) Collect(context.Context, tenants.TenantID, testruns.ID, tenants.Name) (testruns.State, error) {

@@ -104,15 +104,30 @@ func TestRunOfAWorkflow(t *testing.T) {
 		w := newWorld()
 		dead := 0
 		env := execute(t, w, func(env *testsuite.TestWorkflowEnvironment) {
+			env.SetWorkerOptions(worker.Options{}) // a time-out is no fault
 			env.OnActivity(runTest, mock.Anything, mock.Anything).Return(func(ctx context.Context, id string) (Progress, error) {
-				if dead++; dead == 1 {
-					return Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_START, nil)
+				if dead++; dead <= tries {
+					return Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_HEARTBEAT, nil)
 				}
 				return on{world: w, name: "cards-2"}.RunTest(ctx, id)
 			})
 		})
 		require.NoError(t, env.GetWorkflowError())
+		require.Equal(t, []string{"cards-1", "cards-2"}, w.looked)
 		require.Equal(t, []string{"cards-2"}, w.ran)
+	})
+
+	t.Run("GivesUpWhatTakesTooLong", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		env := execute(t, w, func(env *testsuite.TestWorkflowEnvironment) {
+			env.SetWorkerOptions(worker.Options{}) // a time-out is no fault
+			env.OnActivity(runTest, mock.Anything, mock.Anything).Return(func(context.Context, string) (Progress, error) {
+				return Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
+			})
+		})
+		require.ErrorContains(t, env.GetWorkflowError(), "server cards-1: it took too long")
+		require.Equal(t, []string{"cards-1"}, w.looked)
 	})
 
 	t.Run("FailsWhenNoServerIsAlive", func(t *testing.T) {
