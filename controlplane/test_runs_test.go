@@ -3,11 +3,13 @@ package controlplane
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/apply"
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/design/designpg"
@@ -118,4 +120,34 @@ func TestTestRunsOverREST(t *testing.T) {
 	require.Len(t, all, 3)
 	require.Equal(t, strategy.ID, all[0].ID)
 	require.Nil(t, all[0].Result)
+}
+
+func TestTheExampleCanBeTriedOut(t *testing.T) {
+	t.Parallel()
+	o, _ := testOptions(t)
+	_, admin := start(t, o)
+	ctx := t.Context()
+	_, err := apply.Run(ctx, admin, exampleTenant(t), apply.Options{CheckProcess: ProcessChecker{}.Check})
+	require.NoError(t, err)
+	makeGroupDatabase(t, o, "harborbank", "cards", "staging")
+	csv, err := os.ReadFile("../examples/harborbank/profiles.csv")
+	require.NoError(t, err)
+	run, err := admin.CreateTestRun(ctx, "harborbank", "web", client.NewTestRun{
+		Group: "staging", Strategy: "deposits", Profiles: client.TestRunProfiles{CSV: string(csv)},
+	})
+	require.NoError(t, err)
+	runTest(t, o, "harborbank", run.ID)
+	run, err = admin.TestRun(ctx, "harborbank", "web", run.ID)
+	require.NoError(t, err)
+	require.Equal(t, 12, run.Result.Profiles)
+	require.Zero(t, run.Result.Broken)
+	require.Empty(t, run.Result.UnknownColumns)
+	visitors := map[string]int{}
+	for _, s := range run.Result.Segments {
+		visitors[s.Name] = s.Visitors
+	}
+	require.Equal(t, map[string]int{"students": 2, "retirees": 2, "workers": 8, "savers": 5}, visitors)
+	for _, offer := range run.Result.Offers {
+		require.Positive(t, offer.Won, offer.Code)
+	}
 }
