@@ -11,6 +11,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
 	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
 )
 
 func TestRollback(t *testing.T) {
@@ -201,11 +202,26 @@ func TestWhatIsServedCannotBeDeleted(t *testing.T) {
 	f := refusal(t, remove(definition.KindStrategy, "winback"), fault.Conflict, "in-use")
 	require.Equal(t, "served by cards/production", f.Places[0].Message)
 	require.Equal(t, "served by cards/staging", f.Places[1].Message)
-	refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
-	refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
+	_ = refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
+	_ = refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
 
 	b.mark(t, definition.KindStrategy, "winback", design.ForUndeployment)
 	b.deploy(t, toStaging)
 	b.deploy(t, toProduction)
 	require.NoError(t, remove(definition.KindStrategy, "winback"))
+}
+
+func TestAChannelCannotBeDeletedWhileItIsDeployed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	remove := func() error {
+		return b.designs.Delete(b.ctx, ada, b.tenant, of(definition.KindChannel, "web"), tenants.AnyVersion)
+	}
+	d := b.mustCreateMarked(t)
+	f := refusal(t, remove(), fault.Conflict, "in-use")
+	require.Equal(t, "served by cards/staging soon: deployment 1 has not ended", f.Places[0].Message)
+	_, err := b.deployments.Cancel(b.ctx, ada, b.tenant, "web", d.Number)
+	require.NoError(t, err)
+	f = refusal(t, remove(), fault.Conflict, "in-use")
+	require.NotContains(t, f.Places[0].Message, "served by", "what lies in it is left")
 }
