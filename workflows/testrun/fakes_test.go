@@ -12,6 +12,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/testruns"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -108,20 +109,20 @@ type on struct {
 	name string
 }
 
-func (o on) RunTest(ctx context.Context, _ string) (Progress, error) {
+func (o on) RunTest(ctx context.Context, _ string) (serverwork.Progress, error) {
 	o.mu.Lock()
 	o.ran = append(o.ran, o.name)
 	run := o.run
 	o.mu.Unlock()
 	if run != nil {
 		if err := run(ctx, o.name); err != nil {
-			return Progress{}, err
+			return serverwork.Progress{}, err
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.result = true
-	return Progress{Done: 3, Total: 3}, nil
+	return serverwork.Progress{Done: 3, Total: 3}, nil
 }
 
 type quietLogger struct{}

@@ -21,6 +21,7 @@ import (
 	"github.com/switchyard/switchyard/internal/temporaltest"
 	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -57,7 +58,7 @@ func serve(t *testing.T, w *world) client.Client {
 	parts.Go(func() { service.Run(ctx) })
 	run(func() worker.Worker { return temporalclient.NewWorker(c, workflows.ControlQueue, logger, service) })
 	for _, s := range w.live {
-		run(func() worker.Worker { return NewServerWorker(c, s.ID, on{world: w, name: s.Name}, logger) })
+		run(func() worker.Worker { return serverwork.NewTestRunWorker(c, s.ID, on{world: w, name: s.Name}, logger) })
 	}
 	t.Cleanup(func() {
 		stop()

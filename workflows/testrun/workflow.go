@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -109,8 +110,8 @@ func (r *run) runOn(ctx workflow.Context, on server) error {
 		},
 		Summary: "Run the profiles on " + on.Name,
 	})
-	var p Progress
-	return workflow.ExecuteActivity(ctx, runTest, r.in.TestRun).Get(ctx, &p)
+	var p serverwork.Progress
+	return workflow.ExecuteActivity(ctx, serverwork.RunTest, r.in.TestRun).Get(ctx, &p)
 }
 
 func (r *run) collect(ctx workflow.Context, on server) error {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/testruns"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -31,7 +32,7 @@ func execute(t *testing.T, w *world, prepare ...func(*testsuite.TestWorkflowEnvi
 	})
 	env.SetTestTimeout(30 * time.Second)
 	New(nil, w, slog.New(slog.DiscardHandler)).register(env)
-	registerServer(env, on{world: w, name: "cards-1"})
+	serverwork.RegisterTestRuns(env, on{world: w, name: "cards-1"})
 	for _, p := range prepare {
 		p(env)
 	}
@@ -105,9 +106,9 @@ func TestRunOfAWorkflow(t *testing.T) {
 		dead := 0
 		env := execute(t, w, func(env *testsuite.TestWorkflowEnvironment) {
 			env.SetWorkerOptions(worker.Options{}) // a time-out is no fault
-			env.OnActivity(runTest, mock.Anything, mock.Anything).Return(func(ctx context.Context, id string) (Progress, error) {
+			env.OnActivity(serverwork.RunTest, mock.Anything, mock.Anything).Return(func(ctx context.Context, id string) (serverwork.Progress, error) {
 				if dead++; dead <= tries {
-					return Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_HEARTBEAT, nil)
+					return serverwork.Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_HEARTBEAT, nil)
 				}
 				return on{world: w, name: "cards-2"}.RunTest(ctx, id)
 			})
@@ -122,8 +123,8 @@ func TestRunOfAWorkflow(t *testing.T) {
 		w := newWorld()
 		env := execute(t, w, func(env *testsuite.TestWorkflowEnvironment) {
 			env.SetWorkerOptions(worker.Options{}) // a time-out is no fault
-			env.OnActivity(runTest, mock.Anything, mock.Anything).Return(func(context.Context, string) (Progress, error) {
-				return Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
+			env.OnActivity(serverwork.RunTest, mock.Anything, mock.Anything).Return(func(context.Context, string) (serverwork.Progress, error) {
+				return serverwork.Progress{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_START_TO_CLOSE, nil)
 			})
 		})
 		require.ErrorContains(t, env.GetWorkflowError(), "server cards-1: it took too long")
