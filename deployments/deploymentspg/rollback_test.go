@@ -1,6 +1,8 @@
 package deploymentspg_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -224,4 +226,34 @@ func TestAChannelCannotBeDeletedWhileItIsDeployed(t *testing.T) {
 	require.NoError(t, err)
 	f = refusal(t, remove(), fault.Conflict, "in-use")
 	require.NotContains(t, f.Places[0].Message, "served by", "what lies in it is left")
+}
+
+// reports are the servers that a group's database knows.
+type reports []deployments.ServerProgress
+
+func (r reports) Served(context.Context, tenants.TenantID, deployments.Group, tenants.Name) ([]deployments.ServerProgress, error) {
+	return slices.Clone(r), nil
+}
+
+func TestVersionsLeaveOutServersThatWereDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.markAll(t)
+	b.deploy(t, toProduction)
+	server, err := b.directory.Server(b.ctx, b.tenant, "cards", "production", "production-1")
+	require.NoError(t, err)
+	gone := tenants.NewID[tenants.ServerID]()
+	service := deployments.NewService(b.store, b.designs, b.directory, deployments.Options{Reports: reports{
+		{Server: server.ID, Name: "production-1", State: deployments.ServerAway},
+		{Server: gone, Name: "production-2", State: deployments.ServerAway},
+	}})
+	served := func() []deployments.ServerProgress {
+		versions, err := service.Versions(b.ctx, b.tenant, "web")
+		require.NoError(t, err)
+		return versions[0].Servers
+	}
+	require.Len(t, served(), 1)
+	require.Equal(t, server.ID, served()[0].Server)
+	require.NoError(t, b.directory.DeleteServer(b.ctx, ada, b.tenant, "cards", "production", "production-1", server.Version))
+	require.Empty(t, served())
 }
