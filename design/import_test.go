@@ -1,6 +1,7 @@
 package design_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,6 +91,17 @@ func TestImport(t *testing.T) {
 		exported, err := b.Export(t.Context(), b.tenant, "")
 		require.NoError(t, err)
 		require.Empty(t, exported)
+	})
+
+	t.Run("RefusesTooManyOfAKindBeforeItWritesAny", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		many := make([]design.Incoming, design.MaxObjects+1)
+		for i := range many {
+			many[i] = incoming(fmt.Sprintf("s%d", i), definition.Segment{})
+		}
+		_, err := b.Import(t.Context(), ada, b.tenant, many, false)
+		requireFault(t, "too-many-objects", err, fmt.Sprintf("objects[%d]", design.MaxObjects))
 	})
 
 	t.Run("RefusesWhatIsMarkedAndWhatComesTwice", func(t *testing.T) {
