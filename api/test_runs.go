@@ -10,13 +10,12 @@ import (
 	"github.com/switchyard/switchyard/testruns"
 )
 
-const (
-	testRunsListing listing = "test-runs"
-	testRunsTag             = "Test runs"
-)
+const testRunsListing listing = "test-runs"
 
 func (h *handlers) registerTestRuns(a *rest.API) {
 	const (
+		testRunsTag = "Test runs"
+
 		all = "/v1/tenants/{tenant}/channels/{channel}/test-runs"
 		one = all + "/{testRun}"
 	)
@@ -28,7 +27,7 @@ func (h *handlers) registerTestRuns(a *rest.API) {
 	}, h.createTestRun)
 	rest.Handle(a, rest.Operation{
 		ID: "list-test-runs", Method: http.MethodGet, Path: all, Tag: testRunsTag, Summary: "List the test runs of a channel, newest first",
-		Description: "The last 100 that have ended are kept.",
+		Description: "The last 20 that have ended are kept.",
 		Action:      string(accessgroups.ViewDesign),
 	}, h.listTestRuns)
 	rest.Handle(a, rest.Operation{

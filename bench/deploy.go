@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
 	temporal "go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -84,7 +86,9 @@ func benchDeploy(ctx context.Context, e *environment, name, solution string, ser
 	if err != nil {
 		return result{}, err
 	}
-	platform, err := temporal.Dial(temporal.Options{HostPort: e.platform.TemporalAddress, Namespace: workflows.PlatformNamespace})
+	platform, err := temporal.Dial(temporal.Options{
+		HostPort: e.platform.TemporalAddress, Namespace: workflows.PlatformNamespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
 	if err != nil {
 		return result{}, fmt.Errorf("connect to Temporal: %w", err)
 	}

@@ -95,7 +95,7 @@ type TestedSegment struct {
 type TestedProfile struct {
 	Key      string          `json:"key"`
 	Segments []string        `json:"segments,omitempty"`
-	Paths    []TestedPath    `json:"paths,omitempty" doc:"Boxes that it visited, by flowchart"`
+	Paths    []TestedPath    `json:"paths,omitempty" doc:"Boxes that it visited, in the flowcharts that can put visitors in the segment"`
 	Offers   []TestedChoice  `json:"offers,omitempty" doc:"What each point gave it"`
 	Failures []TestedFailure `json:"failures,omitempty"`
 }

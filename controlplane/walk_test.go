@@ -27,7 +27,7 @@ import (
 // what they call them on.
 type walkers struct {
 	platform, node, admin, server, rival string // API keys
-	serverID, keyID, hash                string
+	serverID, keyID, hash, testRun       string
 	document                             string
 }
 
@@ -87,6 +87,7 @@ func prepare(t *testing.T, o Options) walkers {
 	require.NoError(t, err)
 	prepareDesign(t, admin, "bank")
 	w.hash = prepareDeployments(t, o, admin, "bank")
+	w.testRun = prepareTestRuns(t, o, admin, "bank")
 	return w
 }
 
@@ -154,6 +155,7 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 	maps.Copy(calls, rightDesign())
 	maps.Copy(calls, rightDeployments())
 	maps.Copy(calls, rightHistory())
+	maps.Copy(calls, rightTestRuns())
 	request, ok := calls[op.ID]
 	require.True(t, ok, "the walk has no call of %s: add one", op.ID)
 	if request.Token == "" && op.Action != rest.Public {
@@ -169,6 +171,7 @@ func (w walkers) params(op rest.Operation, set map[string]string) map[string]str
 		"tenant": "bank", "solution": "cards", "group": "production", "server": "cards-1", "account": "amira",
 		"accessGroup": "desk", "process": "card-dispute", "version": "1", "node": "node-1", "key": w.keyID,
 		"channel": "one", "name": "one", "change": "1", "number": "1", "hash": w.hash,
+		"testRun": w.testRun, "level": "one",
 	}
 	params := make(map[string]string)
 	for _, name := range op.Params() {
@@ -217,6 +220,7 @@ func TestEveryOperation(t *testing.T) {
 			"tenant": "missing", "solution": "missing", "group": "missing", "server": "missing", "account": "missing",
 			"accessGroup": "missing", "process": "missing", "version": "99", "node": "missing", "key": strings.Repeat("0", 32),
 			"channel": "missing", "name": "missing", "change": "99", "number": "99", "hash": strings.Repeat("0", 64),
+			"testRun": "0190c5a0-0000-7000-8000-00000000000b", "level": "missing",
 		},
 		Forged: forgeries(t, o),
 	})

@@ -54,7 +54,8 @@ type Reader interface {
 	DeploymentByID(ctx context.Context, id ID) (Deployment, error)
 	// Deployments are sorted by number, the newest first; a page's key is a number.
 	Deployments(ctx context.Context, channel tenants.Name, filter Filter, page paging.Request) (paging.Page[Deployment], error)
-	// Open are the numbers of those not ended of a channel to a group, ascending.
+	// Open are the numbers of those not ended of a channel to a group, ascending; to
+	// any group where it is empty.
 	Open(ctx context.Context, channel tenants.Name, group tenants.ServerGroupID) ([]int64, error)
 	// FindActive returns what a group serves of a channel, if anything was ever.
 	FindActive(ctx context.Context, channel tenants.Name, group tenants.ServerGroupID) (active Active, found bool, err error)

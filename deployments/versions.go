@@ -126,10 +126,24 @@ func (s *Service) version(ctx context.Context, tenant tenants.TenantID, channel 
 	if s.options.Reports != nil && v.Number > 0 {
 		// A group whose database is away is shown as it was last known.
 		if served, err := s.options.Reports.Served(ctx, tenant, group, channel); err == nil {
-			v.Servers = served
+			if v.Servers, err = s.withoutDeleted(ctx, tenant, group, served); err != nil {
+				return Version{}, "", err
+			}
 		}
 	}
 	return v, global, nil
+}
+
+// withoutDeleted leaves out the servers that were taken from the group: what they
+// reported last is kept in its database for a while.
+func (s *Service) withoutDeleted(ctx context.Context, tenant tenants.TenantID, group Group, served []ServerProgress) ([]ServerProgress, error) {
+	present, err := s.plannedServers(ctx, tenant, group)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(served, func(one ServerProgress) bool {
+		return one.State == ServerAway && !slices.ContainsFunc(present, func(p PlannedServer) bool { return p.ID == one.Server })
+	}), nil
 }
 
 // whyStale names the documents that are common to all channels and differ.

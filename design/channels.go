@@ -46,6 +46,19 @@ func (s *Service) checkGroups(ctx context.Context, tenant tenants.TenantID, chan
 	return nil
 }
 
+// checkChannel checks a channel against its solution. One that is there is first
+// compared with its own: whoever may change it alone learns nothing of others.
+func (s *Service) checkChannel(ctx context.Context, tenant tenants.TenantID, of definition.Reference, channel definition.Channel) error {
+	present, err := s.Get(ctx, tenant, of)
+	if err == nil {
+		err = checkSolution(present, channel)
+	}
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return s.checkGroups(ctx, tenant, channel)
+}
+
 // checkSolution keeps the solution of a channel: who may do what in a channel
 // follows from it, and is remembered.
 func checkSolution(before Object, channel definition.Channel) error {

@@ -52,7 +52,9 @@ func TestSaveRefuses(t *testing.T) {
 			"malformed-definition", []string{"spec.members[0].when"}},
 		{"model", definition.LearningModel{Algorithm: definition.Linear, AudienceLevel: "customer", Attributes: []string{"shoeSize"}},
 			"malformed-definition", []string{"spec.attributes[0]"}},
-		{"web", definition.Channel{Solution: "cars", ServerGroups: []string{"production"}, AudienceLevels: []string{"customer"}},
+		{"web", definition.Channel{Solution: "cars", ServerGroups: []string{"none"}, AudienceLevels: []string{"customer"}},
+			"solution-fixed", []string{"spec.solution"}}, // nothing is told of another solution
+		{"shop", definition.Channel{Solution: "cars", ServerGroups: []string{"production"}, AudienceLevels: []string{"customer"}},
 			"missing-reference", []string{"spec.solution"}},
 		{"web", definition.Channel{Solution: "cards", ServerGroups: []string{"production", "test"}, AudienceLevels: []string{"customer"}},
 			"missing-reference", []string{"spec.serverGroups[1]"}},

@@ -73,6 +73,9 @@ type imported struct {
 
 // prepareImport checks what can be told of each object alone.
 func (s *Service) prepareImport(ctx context.Context, tenant tenants.TenantID, objects []Incoming) ([]*imported, error) {
+	if err := checkCounts(objects); err != nil {
+		return nil, err
+	}
 	seen := make(map[definition.Reference]int, len(objects))
 	all := make([]*imported, 0, len(objects))
 	wrong := newImportProblems()
@@ -95,6 +98,23 @@ func (s *Service) prepareImport(ctx context.Context, tenant tenants.TenantID, ob
 		}
 	}
 	return all, wrong.err()
+}
+
+// checkCounts refuses at once what would be too many of one kind in the end.
+func checkCounts(objects []Incoming) error {
+	type place struct {
+		kind    definition.Kind
+		channel tenants.Name
+	}
+	counts := map[place]int{}
+	for i, o := range objects {
+		at := place{o.Kind, o.Channel}
+		if counts[at]++; counts[at] > MaxObjects {
+			return fault.New(fault.TooLarge, "too-many-objects", "there can be %d %s at most", MaxObjects, o.Kind.Plural()).
+				At(fmt.Sprintf("objects[%d]", i), 0, "one too many")
+		}
+	}
+	return nil
 }
 
 // importing is the work of one import in its transaction.

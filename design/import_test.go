@@ -1,6 +1,7 @@
 package design_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -92,6 +93,17 @@ func TestImport(t *testing.T) {
 		require.Empty(t, exported)
 	})
 
+	t.Run("RefusesTooManyOfAKindBeforeItWritesAny", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		many := make([]design.Incoming, design.MaxObjects+1)
+		for i := range many {
+			many[i] = incoming(fmt.Sprintf("s%d", i), definition.Segment{})
+		}
+		_, err := b.Import(t.Context(), ada, b.tenant, many, false)
+		requireFault(t, "too-many-objects", err, fmt.Sprintf("objects[%d]", design.MaxObjects))
+	})
+
 	t.Run("RefusesWhatIsMarkedAndWhatComesTwice", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t)
@@ -106,5 +118,27 @@ func TestImport(t *testing.T) {
 		require.ErrorContains(t, err, "channels/web/strategies/winback")
 		_, err = b.Import(t.Context(), ada, b.tenant, append(all[:1:1], all[0]), false)
 		requireFault(t, "malformed-definition", err, "objects[1].name")
+	})
+
+	t.Run("RefusesWhatLiesElsewhereThanItsKind", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		_, err := b.Import(t.Context(), ada, b.tenant, all, false)
+		require.NoError(t, err)
+		shadows := []design.Incoming{
+			incoming("gold", definition.Offer{Retired: true}), incoming("person", person()),
+			incoming("other", definition.Channel{Solution: "loans", ServerGroups: []string{"production"}, AudienceLevels: []string{"person"}}),
+			incoming("top", definition.Zone{}),
+		}
+		for i := range shadows[:3] {
+			shadows[i].Channel = "web"
+		}
+		shadows[3].Channel = ""
+		_, err = b.Import(t.Context(), ada, b.tenant, shadows, false)
+		requireFault(t, "malformed-definition", err, "objects[0].channel", "objects[1].channel", "objects[2].channel", "objects[3].channel")
+		snapshot, err := b.Snapshot(t.Context(), b.tenant, "web")
+		require.NoError(t, err)
+		require.False(t, snapshot.Offers["gold"].Spec.Retired)
+		require.Equal(t, "cards", snapshot.Channel.Spec.Solution)
 	})
 }

@@ -20,7 +20,7 @@ func (s *Service) Put(ctx context.Context, by audit.Actor, tenant tenants.Tenant
 		return Object{}, false, err
 	}
 	if channel, ok := draft.Spec.(definition.Channel); ok {
-		if err := s.checkGroups(ctx, tenant, channel); err != nil {
+		if err := s.checkChannel(ctx, tenant, of, channel); err != nil {
 			return Object{}, false, err
 		}
 	}
@@ -178,6 +178,9 @@ func checkDraft(of definition.Reference, draft Draft) (json.RawMessage, error) {
 	if draft.Spec == nil || draft.Spec.Kind() != of.Kind {
 		return nil, fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("spec", 0, "expected a definition of kind %s", of.Kind)
 	}
+	if err := checkPlace(of); err != nil {
+		return nil, err
+	}
 	if err := definition.CheckName(of.Kind, of.Name); err != nil {
 		return nil, err
 	}
@@ -195,4 +198,18 @@ func checkDraft(of definition.Reference, draft Draft) (json.RawMessage, error) {
 		return nil, fault.New(fault.TooLarge, "object-too-large", "the definition has %d bytes; it may have %d", len(spec), MaxObject)
 	}
 	return spec, nil
+}
+
+// checkPlace keeps in a channel what lies in channels, and nothing else: who may
+// change an object follows from where it lies.
+func checkPlace(of definition.Reference) error {
+	wrong := fault.New(fault.Invalid, "invalid-input", "the input is not valid")
+	switch inside := of.Kind.InChannel(); {
+	case inside && of.Channel == "":
+		return wrong.At("channel", 0, "expected the name of the channel that the %s lies in", of.Kind)
+	case !inside && of.Channel != "":
+		return wrong.At("channel", 0, "expected none: what is of kind %s lies in the tenant", of.Kind)
+	default:
+		return nil
+	}
 }

@@ -26,6 +26,9 @@ type GroupCredentials struct {
 	Owner    string // role without log-in
 	Role     string // role of the servers
 	Password string
+	// Servers is for how many servers the role's connections have to do; 0 stands
+	// for one. It is known to those alone who provision the group.
+	Servers int
 }
 
 // GroupCredentials returns the same credentials each time; the first call makes

@@ -84,7 +84,9 @@ func (s *Service) Create(ctx context.Context, by audit.Actor, tenant tenants.Ten
 	return t, nil
 }
 
-func invalid() *fault.Fault { return fault.New(fault.Invalid, "invalid-input", "the input is not valid") }
+func invalid() *fault.Fault {
+	return fault.New(fault.Invalid, "invalid-input", "the input is not valid")
+}
 
 func checkInput(input NewTestRun) error {
 	wrong := invalid()

@@ -17,7 +17,7 @@ const (
 	// MaxOpen bounds the test runs of one group that have not ended; one runs.
 	MaxOpen = 10
 	// MaxKept bounds the ended test runs that are kept of a channel.
-	MaxKept = 100
+	MaxKept = 20
 )
 
 // lookWithin bounds the look into a group's database for progress that whoever

@@ -81,9 +81,9 @@ func (t *transaction) Deployments(ctx context.Context, channel tenants.Name, fil
 
 func (t *transaction) Open(ctx context.Context, channel tenants.Name, group tenants.ServerGroupID) ([]int64, error) {
 	return controldb.Many[int64](ctx, t.tx, `SELECT number FROM deployments
-		WHERE tenant_id = $1 AND channel = $2 AND group_id = $3
+		WHERE tenant_id = $1 AND channel = $2 AND ($3::uuid IS NULL OR group_id = $3)
 			AND state NOT IN ('succeeded', 'failed', 'cancelled', 'incomplete') ORDER BY number`,
-		t.tenant, channel, group)
+		t.tenant, channel, nullable(group))
 }
 
 type activeRow struct {

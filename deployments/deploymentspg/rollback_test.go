@@ -1,6 +1,8 @@
 package deploymentspg_test
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
 	"github.com/switchyard/switchyard/runtime/definition"
+	"github.com/switchyard/switchyard/tenants"
 )
 
 func TestRollback(t *testing.T) {
@@ -201,11 +204,56 @@ func TestWhatIsServedCannotBeDeleted(t *testing.T) {
 	f := refusal(t, remove(definition.KindStrategy, "winback"), fault.Conflict, "in-use")
 	require.Equal(t, "served by cards/production", f.Places[0].Message)
 	require.Equal(t, "served by cards/staging", f.Places[1].Message)
-	refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
-	refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
+	_ = refusal(t, remove(definition.KindFlowchart, "visitors"), fault.Conflict, "in-use")
+	_ = refusal(t, remove(definition.KindChannel, "web"), fault.Conflict, "in-use")
 
 	b.mark(t, definition.KindStrategy, "winback", design.ForUndeployment)
 	b.deploy(t, toStaging)
 	b.deploy(t, toProduction)
 	require.NoError(t, remove(definition.KindStrategy, "winback"))
+}
+
+func TestAChannelCannotBeDeletedWhileItIsDeployed(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	remove := func() error {
+		return b.designs.Delete(b.ctx, ada, b.tenant, of(definition.KindChannel, "web"), tenants.AnyVersion)
+	}
+	d := b.mustCreateMarked(t)
+	f := refusal(t, remove(), fault.Conflict, "in-use")
+	require.Equal(t, "served by cards/staging soon: deployment 1 has not ended", f.Places[0].Message)
+	_, err := b.deployments.Cancel(b.ctx, ada, b.tenant, "web", d.Number)
+	require.NoError(t, err)
+	f = refusal(t, remove(), fault.Conflict, "in-use")
+	require.NotContains(t, f.Places[0].Message, "served by", "what lies in it is left")
+}
+
+// reports are the servers that a group's database knows.
+type reports []deployments.ServerProgress
+
+func (r reports) Served(context.Context, tenants.TenantID, deployments.Group, tenants.Name) ([]deployments.ServerProgress, error) {
+	return slices.Clone(r), nil
+}
+
+func TestVersionsLeaveOutServersThatWereDeleted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.markAll(t)
+	b.deploy(t, toProduction)
+	server, err := b.directory.Server(b.ctx, b.tenant, "cards", "production", "production-1")
+	require.NoError(t, err)
+	gone := tenants.NewID[tenants.ServerID]()
+	service := deployments.NewService(b.store, b.designs, b.directory, deployments.Options{Reports: reports{
+		{Server: server.ID, Name: "production-1", State: deployments.ServerAway},
+		{Server: gone, Name: "production-2", State: deployments.ServerAway},
+	}})
+	served := func() []deployments.ServerProgress {
+		versions, err := service.Versions(b.ctx, b.tenant, "web")
+		require.NoError(t, err)
+		return versions[0].Servers
+	}
+	require.Len(t, served(), 1)
+	require.Equal(t, server.ID, served()[0].Server)
+	require.NoError(t, b.directory.DeleteServer(b.ctx, ada, b.tenant, "cards", "production", "production-1", server.Version))
+	require.Empty(t, served())
 }

@@ -16,7 +16,7 @@ const (
 	// MaxSamples bounds the sample rows of one segment.
 	MaxSamples = 10
 	// MaxResult bounds a result, in bytes of JSON.
-	MaxResult = 8 << 20
+	MaxResult = 4 << 20
 )
 
 // Input is what a run needs beside its package and its CSV text.
@@ -101,7 +101,8 @@ type SegmentSamples struct {
 type Sample struct {
 	Key      string   `json:"key"`
 	Segments []string `json:"segments,omitempty"`
-	// Paths are the boxes that it visited, by flowchart.
+	// Paths are the boxes that it visited, in the flowcharts that can put visitors in
+	// the segment that it is a sample of.
 	Paths    []Path                    `json:"paths,omitempty"`
 	Offers   []simulation.SampleOffers `json:"offers,omitempty"`
 	Failures []segment.Failure         `json:"failures,omitempty"`

@@ -30,7 +30,7 @@ func NewRunner(tenant string, store Store, table profiles.Table) *Runner {
 }
 
 // Run runs a job from its beginning and stores the result; repeated it does so
-// again. A job that was removed is a fault NotFound "test-run-gone".
+// again. It takes one core, so that the others stay with what is served. A job that was removed is a fault NotFound "test-run-gone".
 func (r *Runner) Run(ctx context.Context, id string) (Progress, error) {
 	job, err := r.store.Job(ctx, id)
 	if err != nil {
@@ -59,6 +59,7 @@ func (r *Runner) Run(ctx context.Context, id string) (Progress, error) {
 	if err != nil {
 		return Progress{}, err
 	}
+	run.progress.Done = int64(run.source.rows()) // with broken ones at the end
 	run.progress.Total = run.progress.Done
 	return run.progress, r.store.Finish(ctx, id, run.progress, result)
 }
@@ -71,6 +72,7 @@ type run struct {
 	source   source
 	counts   *simulation.Simulation
 	samples  map[string][]Sample // by segment
+	assigns  map[string][]string // segments, by flowchart
 	progress Progress
 }
 
@@ -83,10 +85,12 @@ func (r *Runner) begin(ctx context.Context, job Job) (*run, error) {
 	if !ok {
 		return nil, fault.New(fault.Invalid, "unknown-audience-level", "the package has no audience level %q", job.Level)
 	}
-	run := &run{job: job, options: simulation.Options{Now: job.Now}, samples: map[string][]Sample{}}
+	run := &run{job: job, options: simulation.Options{Now: job.Now}, samples: map[string][]Sample{}, assigns: map[string][]string{}}
 	run.target.Scope = compiled.Scope
 	for _, name := range slices.Sorted(maps.Keys(compiled.Flowcharts)) {
-		run.target.Flowcharts = append(run.target.Flowcharts, compiled.Flowcharts[name])
+		flowchart := compiled.Flowcharts[name]
+		run.target.Flowcharts = append(run.target.Flowcharts, flowchart)
+		run.assigns[name] = flowchart.Segments()
 	}
 	if job.Decide {
 		run.target.Model = compiled.Model
@@ -149,21 +153,19 @@ func (r *run) keep(s simulation.Sample) {
 	if len(of) == 0 {
 		of = []string{""}
 	}
-	var sample Sample
 	for _, name := range of {
-		if len(r.samples[name]) >= MaxSamples {
-			continue
+		if len(r.samples[name]) < MaxSamples {
+			r.samples[name] = append(r.samples[name], r.sampleOf(s, name))
 		}
-		if sample.Key == "" {
-			sample = sampleOf(s)
-		}
-		r.samples[name] = append(r.samples[name], sample)
 	}
 }
 
-func sampleOf(s simulation.Sample) Sample {
+func (r *run) sampleOf(s simulation.Sample, of string) Sample {
 	sample := Sample{Key: s.Key, Segments: s.Segments, Offers: s.Offers}
 	for _, run := range s.Runs {
+		if of != "" && !slices.Contains(r.assigns[run.Flowchart], of) {
+			continue
+		}
 		sample.Paths = append(sample.Paths, Path{Flowchart: run.Flowchart, Boxes: run.Boxes, Derived: writable(run.Derived)})
 		sample.Failures = append(sample.Failures, run.Failures...)
 	}

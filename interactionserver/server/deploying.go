@@ -13,9 +13,8 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows/businessprocess"
-	"github.com/switchyard/switchyard/workflows/deployment"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
-	"github.com/switchyard/switchyard/workflows/testrun"
 )
 
 // clientPause lies between attempts to make a client.
@@ -46,12 +45,12 @@ func (d deploying) run(ctx context.Context) {
 	var working sync.WaitGroup
 	working.Go(func() {
 		temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
-			return deployment.NewServerWorker(platform, d.server, deployable{d.versions}, d.log)
+			return serverwork.NewDeploymentWorker(platform, d.server, deployable{d.versions}, d.log)
 		})
 	})
 	working.Go(func() {
 		temporalclient.RunWorker(ctx, d.log, func() worker.Worker {
-			return testrun.NewServerWorker(platform, d.server, testable{d.tests}, d.log)
+			return serverwork.NewTestRunWorker(platform, d.server, testable{d.tests}, d.log)
 		})
 	})
 	working.Wait()
@@ -76,12 +75,12 @@ func (d deploying) connect(ctx context.Context) (temporal.Client, error) {
 // deployable lets deployments reach the versions.
 type deployable struct{ versions *versions.Holder }
 
-// Prepare implements deployment.Server.
-func (d deployable) Prepare(ctx context.Context, v deployment.Version) error {
+// Prepare implements serverwork.Deployable.
+func (d deployable) Prepare(ctx context.Context, v serverwork.Version) error {
 	return d.versions.Prepare(ctx, versions.Version{Channel: v.Channel, Number: v.Number, Hash: v.Hash, Name: v.Name})
 }
 
-// Activate implements deployment.Server.
+// Activate implements serverwork.Deployable.
 func (d deployable) Activate(ctx context.Context, channel tenants.Name) error {
 	return d.versions.Activate(ctx, channel)
 }
@@ -89,8 +88,8 @@ func (d deployable) Activate(ctx context.Context, channel tenants.Name) error {
 // testable lets test runs reach the runner.
 type testable struct{ tests *rehearsal.Runner }
 
-// RunTest implements testrun.Server.
-func (t testable) RunTest(ctx context.Context, id string) (testrun.Progress, error) {
+// RunTest implements serverwork.Testable.
+func (t testable) RunTest(ctx context.Context, id string) (serverwork.Progress, error) {
 	p, err := t.tests.Run(ctx, id)
-	return testrun.Progress{Done: p.Done, Total: p.Total}, err
+	return serverwork.Progress{Done: p.Done, Total: p.Total}, err
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/bundle/bundletest"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
-	"github.com/switchyard/switchyard/workflows/deployment"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 )
 
 // group is the group's database as deployments see it.
@@ -126,13 +126,13 @@ func TestDeployedVersions(t *testing.T) {
 		group := b.group()
 		b.start()
 		version := b.publish(group, "web", 1, 3)
-		require.NoError(t, b.asks("PrepareVersion", deployment.Version{Channel: "web", Number: 1, Hash: version.Hash, Name: version.Name}))
+		require.NoError(t, b.asks("PrepareVersion", serverwork.Version{Channel: "web", Number: 1, Hash: version.Hash, Name: version.Name}))
 		require.Zero(t, b.served("web"))
 		_, err := group.Move(t.Context(), 0, version)
 		require.NoError(t, err)
 		require.NoError(t, b.asks("ActivateVersion", "web"))
 		require.Equal(t, version.Hash, b.served("web").Hash)
-		require.ErrorContains(t, b.asks("PrepareVersion", deployment.Version{Channel: "web", Number: 2, Hash: "0123"}), "no package")
+		require.ErrorContains(t, b.asks("PrepareVersion", serverwork.Version{Channel: "web", Number: 2, Hash: "0123"}), "no package")
 	})
 
 	t.Run("AreRefusedWithTheReason", func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestDeployedVersions(t *testing.T) {
 		}}
 		b.start()
 		version := b.publish(b.group(), "web", 1, 3)
-		err := b.asks("PrepareVersion", deployment.Version{Channel: "web", Number: 1, Hash: version.Hash})
+		err := b.asks("PrepareVersion", serverwork.Version{Channel: "web", Number: 1, Hash: version.Hash})
 		require.ErrorContains(t, err, "the disk of this server is full")
 		require.Zero(t, b.served("web"))
 	})

@@ -177,7 +177,15 @@ func TestEnsure(t *testing.T) {
 	t.Run("LimitsWhatTheServersTake", func(t *testing.T) {
 		var limit int
 		require.NoError(t, db.GetContext(t.Context(), &limit, "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user"))
-		require.Equal(t, connectionLimit, limit)
+		require.Equal(t, connectionLimit(1), limit)
+		for _, servers := range []int{10, 1} {
+			group := ours
+			group.Servers = servers
+			_, err := b.cluster.Ensure(t.Context(), group)
+			require.NoError(t, err)
+			require.NoError(t, db.GetContext(t.Context(), &limit, "SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user"))
+			require.Equal(t, connectionLimit(servers), limit, "it goes with the size of the group")
+		}
 		for setting, want := range map[string]string{
 			"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s",
 		} {

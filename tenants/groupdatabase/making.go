@@ -13,9 +13,15 @@ import (
 	"github.com/switchyard/switchyard/tenants"
 )
 
-// connectionLimit bounds the connections of one group's servers, so that they
-// cannot take those of another's.
-const connectionLimit = 32
+// The connections of one group's servers are bounded, so that they cannot take
+// those of another's: for each server a pool with some to spare while it is
+// replaced, and a few for deployments.
+const (
+	connectionsPerServer = 12
+	connectionsBeside    = 20
+)
+
+func connectionLimit(servers int) int { return connectionsBeside + connectionsPerServer*max(servers, 1) }
 
 // roleSettings end what a server leaves hanging. The role can override them: the
 // servers' own deadlines are the first line.
@@ -91,7 +97,7 @@ func (m *making) applicationRole(ctx context.Context) error {
 	}
 	role := pq.QuoteIdentifier(m.want.Role)
 	statements := []string{fmt.Sprintf("ALTER ROLE %s LOGIN CONNECTION LIMIT %d PASSWORD %s",
-		role, connectionLimit, pq.QuoteLiteral(verifier))}
+		role, connectionLimit(m.want.Servers), pq.QuoteLiteral(verifier))}
 	for _, setting := range roleSettings {
 		statements = append(statements, "ALTER ROLE "+role+" SET "+setting)
 	}

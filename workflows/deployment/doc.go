@@ -8,5 +8,5 @@
 // any time: it goes on where the database says that the deployment is. Inputs and
 // histories hold ids, numbers and hashes, never a package.
 //
-// Service is the control plane's part, NewServerWorker an interaction server's.
+// Service is the control plane's part, serverwork.NewDeploymentWorker an interaction server's.
 package deployment

@@ -16,6 +16,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 )
 
 const (
@@ -298,7 +299,7 @@ func (w groupOf) Reports(context.Context) ([]versions.ServerReport, error) {
 }
 
 // Prepare and Activate are those of the server on whose queue the activity is.
-func (w *world) Prepare(ctx context.Context, v Version) error {
+func (w *world) Prepare(ctx context.Context, v serverwork.Version) error {
 	s := w.addressed(ctx)
 	return w.step("prepare on "+s.Name, func() error {
 		if s.refuses == nil {

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/switchyard/switchyard/deployments"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 )
 
 // prepareRounds bounds how often it is looked for servers that came up while the
@@ -71,8 +72,8 @@ func (r *run) unprepared(live []server) []*ServerState {
 }
 
 func (r *run) prepareOn(ctx workflow.Context, s *ServerState) {
-	version := Version{Channel: r.in.Channel, Number: r.in.Number, Hash: r.built.Hash, Name: r.in.Name}
-	err := workflow.ExecuteActivity(onServer(ctx, s.ID, preparedWithin, "Prepare on "+s.Name), prepareVersion, version).Get(ctx, nil)
+	version := serverwork.Version{Channel: r.in.Channel, Number: r.in.Number, Hash: r.built.Hash, Name: r.in.Name}
+	err := workflow.ExecuteActivity(onServer(ctx, s.ID, preparedWithin, "Prepare on "+s.Name), serverwork.PrepareVersion, version).Get(ctx, nil)
 	var told *temporal.ApplicationError
 	switch {
 	case err == nil:
@@ -114,7 +115,7 @@ func (r *run) activate(ctx workflow.Context) *ending {
 	}
 	r.each(ctx, told, func(ctx workflow.Context, s *ServerState) {
 		ctx = onServer(ctx, s.ID, activatedWithin, "Activate on "+s.Name)
-		if err := workflow.ExecuteActivity(ctx, activateVersion, r.in.Channel).Get(ctx, nil); err != nil {
+		if err := workflow.ExecuteActivity(ctx, serverwork.ActivateVersion, r.in.Channel).Get(ctx, nil); err != nil {
 			s.Reason = reasonOf(err)
 		}
 	})

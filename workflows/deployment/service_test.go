@@ -15,6 +15,7 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/temporaltest"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -37,7 +38,7 @@ func serve(t *testing.T, w *world) (*Service, client.Client) {
 	parts.Go(func() { service.Run(ctx) })
 	run(func() worker.Worker { return temporalclient.NewWorker(c, workflows.ControlQueue, logger, service) })
 	for _, s := range w.servers {
-		run(func() worker.Worker { return NewServerWorker(c, s.ID, w, logger) })
+		run(func() worker.Worker { return serverwork.NewDeploymentWorker(c, s.ID, w, logger) })
 	}
 	t.Cleanup(func() {
 		stop()

@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -30,7 +31,7 @@ func deploy(t *testing.T, w *world, prepare ...func(*testsuite.TestWorkflowEnvir
 	env.SetTestTimeout(30 * time.Second)
 	env.RegisterWorkflow(Deploy)
 	env.RegisterActivity(w.activities())
-	registerServer(env, w)
+	serverwork.RegisterDeployments(env, w)
 	for _, p := range prepare {
 		p(env)
 	}
@@ -82,10 +83,10 @@ func late() time.Time { return time.Now().Add(verifiedWithin + time.Minute) }
 func silent(then func()) func(*testsuite.TestWorkflowEnvironment) {
 	return func(env *testsuite.TestWorkflowEnvironment) {
 		env.SetWorkerOptions(worker.Options{})
-		env.RegisterActivityWithOptions(func(context.Context, Version) error {
+		env.RegisterActivityWithOptions(func(context.Context, serverwork.Version) error {
 			then()
 			return temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil)
-		}, activity.RegisterOptions{Name: prepareVersion, DisableAlreadyRegisteredCheck: true})
+		}, activity.RegisterOptions{Name: serverwork.PrepareVersion, DisableAlreadyRegisteredCheck: true})
 	}
 }
 

@@ -60,6 +60,7 @@ func (a *activities) EnsureDatabase(ctx context.Context, in groupInput) (made ma
 	if err != nil {
 		return madeDatabase{}, err
 	}
+	credentials.Servers = in.Servers
 	err = temporalclient.Beating(ctx, func() error {
 		outcome, err := a.databases.Ensure(ctx, credentials)
 		made = madeDatabase{Database: credentials.Database, SchemaVersion: outcome.SchemaVersion, Created: outcome.Created}

@@ -43,6 +43,8 @@ type report struct {
 type groupInput struct {
 	Tenant tenants.TenantID      `json:"tenant"`
 	Group  tenants.ServerGroupID `json:"group"`
+	// Servers is how many the group has.
+	Servers int `json:"servers,omitempty"`
 }
 
 type serverInput struct {

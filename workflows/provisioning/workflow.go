@@ -84,7 +84,7 @@ func (r *run) database(ctx workflow.Context, step *Step, g group) bool {
 			a    *activities
 			made madeDatabase
 		)
-		in := groupInput{Tenant: r.in.Tenant, Group: g.ID}
+		in := groupInput{Tenant: r.in.Tenant, Group: g.ID, Servers: len(g.Servers)}
 		err := workflow.ExecuteActivity(controlled(ctx, step.Name), a.EnsureDatabase, in).Get(ctx, &made)
 		return made.Database, err
 	})

@@ -7,5 +7,5 @@
 // that dies is replaced by another one, which begins anew. Inputs and histories hold
 // ids and counts, never a profile.
 //
-// Service is the control plane's part, NewServerWorker an interaction server's.
+// Service is the control plane's part, serverwork.NewTestRunWorker an interaction server's.
 package testrun

@@ -38,12 +38,6 @@ type server struct {
 	Name tenants.Name     `json:"name"`
 }
 
-// Progress is how many rows were run.
-type Progress struct {
-	Done  int64 `json:"done"`
-	Total int64 `json:"total"`
-}
-
 // collection is a result that waits in the group's database.
 type collection struct {
 	Input

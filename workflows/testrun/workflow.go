@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/switchyard/switchyard/testruns"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/serverwork"
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
@@ -20,10 +22,11 @@ const (
 	tries  = 3
 	// foundWithin is how long a live server is looked for, takenWithin how long it
 	// has to take the test run, which it does one at a time, and runWithin how long
-	// one run may last. A server that was silent for silentFor is taken for dead.
+	// it may last on one server. A server that was silent for silentFor is taken for
+	// dead.
 	foundWithin = 2 * time.Minute
 	takenWithin = 20 * time.Second
-	runWithin   = 30 * time.Minute
+	runWithin   = time.Hour
 	silentFor   = 10 * time.Second
 	// collectedWithin is how long it is tried to fetch the result.
 	collectedWithin = 10 * time.Minute
@@ -99,16 +102,16 @@ func (r *run) runOn(ctx workflow.Context, on server) error {
 		TaskQueue:              workflows.TestRunQueue(on.ID),
 		ScheduleToStartTimeout: takenWithin,
 		StartToCloseTimeout:    runWithin,
+		ScheduleToCloseTimeout: runWithin,
 		HeartbeatTimeout:       silentFor,
-		WaitForCancellation:    false,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: retries.InitialInterval, BackoffCoefficient: retries.BackoffCoefficient,
 			MaximumInterval: retries.MaximumInterval, MaximumAttempts: tries,
 		},
 		Summary: "Run the profiles on " + on.Name,
 	})
-	var p Progress
-	return workflow.ExecuteActivity(ctx, runTest, r.in.TestRun).Get(ctx, &p)
+	var p serverwork.Progress
+	return workflow.ExecuteActivity(ctx, serverwork.RunTest, r.in.TestRun).Get(ctx, &p)
 }
 
 func (r *run) collect(ctx workflow.Context, on server) error {
@@ -159,10 +162,15 @@ func (r *run) show(ctx workflow.Context, state testruns.State, more string) {
 	workflow.SetCurrentDetails(ctx, text)
 }
 
-// isFinal reports whether another server would fail in the same way.
+// isFinal reports whether another server would fail in the same way: it was told
+// so, or the run is too long.
 func isFinal(err error) bool {
-	var told *temporal.ApplicationError
-	return errors.As(err, &told) && told.NonRetryable()
+	if late, ok := errors.AsType[*temporal.TimeoutError](err); ok {
+		of := late.TimeoutType()
+		return of == enums.TIMEOUT_TYPE_START_TO_CLOSE || of == enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE
+	}
+	told, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && told.NonRetryable()
 }
 
 // local is for local activities: a query or two.

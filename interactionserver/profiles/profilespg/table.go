@@ -48,7 +48,7 @@ func (t *Table) Load(ctx context.Context, level string, loaded []profiles.Profil
 // Count implements profiles.Table.
 func (t *Table) Count(ctx context.Context, level string, most int) (int, error) {
 	var count int
-	err := t.db.GetContext(ctx, &count, `SELECT count(*) FROM (SELECT FROM profiles WHERE level = $1 LIMIT $2) some`, level, most)
+	err := t.db.GetContext(ctx, &count, `SELECT count(*) FROM (SELECT FROM profiles WHERE level = $1 LIMIT $2) counted`, level, most)
 	if err != nil {
 		return 0, fmt.Errorf("count profiles of %s: %w", level, postgres.Classify(err))
 	}

@@ -1,4 +1,4 @@
-package deployment
+package serverwork
 
 import (
 	"context"
@@ -15,10 +15,10 @@ import (
 	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
-// The names of a server's activities.
+// The names of the activities in deployments.
 const (
-	prepareVersion  = "PrepareVersion"
-	activateVersion = "ActivateVersion"
+	PrepareVersion  = "PrepareVersion"
+	ActivateVersion = "ActivateVersion"
 )
 
 // concurrentSteps bounds the preparations and activations that a server does at
@@ -37,10 +37,10 @@ type Version struct {
 	Name    string       `json:"name,omitempty"` // of the deployment
 }
 
-// Server is what deployments ask of one interaction server. Both may be repeated
+// Deployable is what deployments ask of one interaction server. Both may be repeated
 // at any time. An error of kind Unavailable or Internal is tried again for a
 // while, every other one is final: the server refuses.
-type Server interface {
+type Deployable interface {
 	// Prepare fetches, verifies and compiles a version, so that nothing but the
 	// switch remains. What is served stays as it is.
 	Prepare(ctx context.Context, version Version) error
@@ -49,9 +49,9 @@ type Server interface {
 	Activate(ctx context.Context, channel tenants.Name) error
 }
 
-// NewServerWorker returns the worker by which a server takes part in deployments.
+// NewDeploymentWorker returns the worker by which a server takes part in deployments.
 // The client is one of workflows.PlatformNamespace.
-func NewServerWorker(temporal client.Client, id tenants.ServerID, server Server, logger *slog.Logger) worker.Worker {
+func NewDeploymentWorker(temporal client.Client, id tenants.ServerID, server Deployable, logger *slog.Logger) worker.Worker {
 	w := worker.New(temporal, workflows.ServerQueue(id), worker.Options{
 		DisableWorkflowWorker:              true,
 		MaxConcurrentActivityExecutionSize: concurrentSteps,
@@ -59,23 +59,23 @@ func NewServerWorker(temporal client.Client, id tenants.ServerID, server Server,
 		WorkerStopTimeout:                  stopWithin,
 		Interceptors:                       []interceptor.WorkerInterceptor{temporalclient.Faults(logger)},
 	})
-	registerServer(w, server)
+	RegisterDeployments(w, server)
 	return w
 }
 
-// registry is the part of a worker, or of a test's, that registerServer needs.
-type registry interface {
+// Registry is the part of a worker, or of a test's, that activities are added to.
+type Registry interface {
 	RegisterActivityWithOptions(activity any, options activity.RegisterOptions)
 }
 
-// registerServer adds a server's activities to a worker.
-func registerServer(r registry, server Server) {
+// RegisterDeployments adds a server's activities to a worker.
+func RegisterDeployments(r Registry, server Deployable) {
 	prepare := func(ctx context.Context, version Version) error {
 		return temporalclient.Beating(ctx, func() error { return server.Prepare(ctx, version) })
 	}
 	activate := func(ctx context.Context, channel tenants.Name) error {
 		return temporalclient.Beating(ctx, func() error { return server.Activate(ctx, channel) })
 	}
-	r.RegisterActivityWithOptions(prepare, activity.RegisterOptions{Name: prepareVersion})
-	r.RegisterActivityWithOptions(activate, activity.RegisterOptions{Name: activateVersion})
+	r.RegisterActivityWithOptions(prepare, activity.RegisterOptions{Name: PrepareVersion})
+	r.RegisterActivityWithOptions(activate, activity.RegisterOptions{Name: ActivateVersion})
 }
