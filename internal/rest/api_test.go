@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -230,18 +231,30 @@ func (b *testBundle) watch(_ context.Context, in *thingInput) (rest.Stream, erro
 	}, nil
 }
 
-// call sends a request and returns the status, the header and the body.
-func (b *testBundle) call(t *testing.T, method, path, token, body string, header ...string) (int, http.Header, string) {
-	t.Helper()
+// send sends a request.
+func (b *testBundle) send(method, path, token, body string, header []string) (*http.Response, error) {
 	request, err := http.NewRequest(method, b.url+path, strings.NewReader(body))
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	for i := 0; i < len(header); i += 2 {
 		request.Header.Set(header[i], header[i+1])
 	}
-	response, err := http.DefaultClient.Do(request)
+	return http.DefaultClient.Do(request)
+}
+
+// call sends a request and returns the status, the header and the body.
+func (b *testBundle) call(t *testing.T, method, path, token, body string, header ...string) (int, http.Header, string) {
+	t.Helper()
+	response, err := b.send(method, path, token, body, header)
+	for try := 0; try < 5 && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)); try++ {
+		// The server refuses a body that is too large before it has read it all; the
+		// answer is lost where the client is still sending.
+		response, err = b.send(method, path, token, body, header)
+	}
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
