@@ -110,10 +110,12 @@ func (h *handlers) mayImportInto(ctx context.Context, tenant tenants.TenantID, c
 
 func outcomeShape(o design.Outcome) client.DesignOutcome {
 	shape := client.DesignOutcome{Object: o.String(), Outcome: "unchanged"}
-	if o.What == design.Created {
+	switch o.What {
+	case design.Created:
 		shape.Outcome = "created"
-	} else if o.What == design.Edited {
+	case design.Edited:
 		shape.Outcome = "updated"
+	default: // as it was
 	}
 	for _, d := range o.Differences {
 		shape.Differences = append(shape.Differences, client.DesignDifference{Path: d.Path, From: d.From, To: d.To})

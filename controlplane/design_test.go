@@ -2,7 +2,6 @@ package controlplane
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -207,7 +206,7 @@ func TestBadDesignInput(t *testing.T) {
 			err := platform.Do(t.Context(), http.MethodPut, "/v1/tenants/bank/"+test.path,
 				json.RawMessage(`{"spec":`+test.spec+`}`), nil, versionOfOne(test.path)...)
 			var p *client.Problem
-			require.True(t, errors.As(err, &p), "%v", err)
+			require.ErrorAs(t, err, &p)
 			require.Equal(t, test.status, p.Status, "%v", err)
 			if test.place == "" {
 				return

@@ -21,7 +21,9 @@ const (
 	connectionsBeside    = 20
 )
 
-func connectionLimit(servers int) int { return connectionsBeside + connectionsPerServer*max(servers, 1) }
+func connectionLimit(servers int) int {
+	return connectionsBeside + connectionsPerServer*max(servers, 1)
+}
 
 // roleSettings end what a server leaves hanging. The role can override them: the
 // servers' own deadlines are the first line.

@@ -24,6 +24,7 @@ func TestFaults(t *testing.T) {
 	t.Run("OfSessionsAtAnyInstant", func(t *testing.T) {
 		t.Parallel()
 		g := setup(t)
+		servers := []*history.Recorder{g.server(g.url, history.Options{}), g.server(g.url, history.Options{})}
 		ctx, cancel := context.WithCancel(t.Context())
 		var killer sync.WaitGroup
 		killer.Go(func() {
@@ -38,7 +39,6 @@ func TestFaults(t *testing.T) {
 				}
 			}
 		})
-		servers := []*history.Recorder{g.server(g.url, history.Options{}), g.server(g.url, history.Options{})}
 		acknowledged := load(t, g, servers, 20, 15)
 		cancel()
 		killer.Wait()
