@@ -144,7 +144,7 @@ func (m *Memory) leave(at int, e *entry, kept *Data) {
 	m.next(s, e)
 	m.expire(s, now)
 	s.mu.Unlock()
-	m.shrink()
+	m.shrink(e)
 }
 
 func (m *Memory) add(s *shard, e *entry) {
@@ -206,7 +206,7 @@ func (m *Memory) drop(s *shard, e *entry) {
 // makeRoom makes room for one more session.
 func (m *Memory) makeRoom() bool {
 	for m.sessions.Load() >= int64(m.limits.Sessions) {
-		if !m.evict() {
+		if !m.evict(nil) {
 			return false
 		}
 	}
@@ -214,10 +214,11 @@ func (m *Memory) makeRoom() bool {
 }
 
 // shrink drops sessions until the store is within its bounds. Sessions in use stay:
-// their number is bounded by the calls at work.
-func (m *Memory) shrink() {
+// their number is bounded by the calls at work. So does the one that the room is made
+// for.
+func (m *Memory) shrink(latest *entry) {
 	for m.sessions.Load() > int64(m.limits.Sessions) || m.bytes.Load() > m.limits.Bytes {
-		if !m.evict() {
+		if !m.evict(latest) {
 			return
 		}
 	}
@@ -227,10 +228,11 @@ func (m *Memory) shrink() {
 // store is full.
 const freshShare = 8
 
-// evict drops a session, a new one unless they are few; false where all are in use.
-func (m *Memory) evict() bool {
+// evict drops a session other than but, a new one unless they are few; false where
+// all are in use.
+func (m *Memory) evict(but *entry) bool {
 	came := m.fresh.Load()*freshShare <= m.sessions.Load()
-	return m.evictOf(came) || m.evictOf(!came)
+	return m.evictOf(came, but) || m.evictOf(!came, but)
 }
 
 // sampled is the number of shards of which the oldest session is looked for.
@@ -238,7 +240,7 @@ const sampled = 5
 
 // evictOf drops about the oldest session of the new ones or of those that came
 // back: the oldest of some shards. It looks into more while it finds none.
-func (m *Memory) evictOf(came bool) bool {
+func (m *Memory) evictOf(came bool, but *entry) bool {
 	from := m.cursor.Add(1)
 	var oldest *shard
 	var since time.Time
@@ -247,7 +249,7 @@ func (m *Memory) evictOf(came bool) bool {
 			break
 		}
 		s := &m.shards[(from+uint64(i))%uint64(len(m.shards))]
-		if used, ok := s.oldest(came); ok && (oldest == nil || used.Before(since)) {
+		if used, ok := s.oldest(came, but); ok && (oldest == nil || used.Before(since)) {
 			oldest, since = s, used
 		}
 	}
@@ -256,7 +258,7 @@ func (m *Memory) evictOf(came bool) bool {
 	}
 	oldest.mu.Lock()
 	defer oldest.mu.Unlock()
-	if e := oldest.of(came).oldest(); e != nil { // else another call was faster
+	if e := oldest.of(came).oldest(but); e != nil { // else another call was faster
 		m.drop(oldest, e)
 		m.evicted.Add(1)
 	}

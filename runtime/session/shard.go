@@ -48,11 +48,11 @@ func (s *shard) of(came bool) *list {
 }
 
 // oldest is when the least recently used session was, of those that no call has
-// taken.
-func (s *shard) oldest(came bool) (time.Time, bool) {
+// taken, other than but.
+func (s *shard) oldest(came bool, but *entry) (time.Time, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := s.of(came).oldest()
+	e := s.of(came).oldest(but)
 	if e == nil {
 		return time.Time{}, false
 	}
@@ -62,7 +62,7 @@ func (s *shard) oldest(came bool) (time.Time, bool) {
 // expired is a session that was last used at that time or before.
 func (s *shard) expired(since time.Time) *entry {
 	for _, l := range []*list{&s.fresh, &s.used} {
-		if e := l.oldest(); e != nil && !e.used.After(since) {
+		if e := l.oldest(nil); e != nil && !e.used.After(since) {
 			return e
 		}
 	}
@@ -98,11 +98,11 @@ func (l *list) remove(e *entry) {
 	e.previous, e.following = nil, nil
 }
 
-// oldest is the first that no call has taken. Those that are taken are as many as
-// there are calls at work.
-func (l *list) oldest() *entry {
+// oldest is the first that no call has taken, other than but. Those that are taken
+// are as many as there are calls at work.
+func (l *list) oldest(but *entry) *entry {
 	for e := l.first; e != nil; e = e.following {
-		if !e.taken {
+		if !e.taken && e != but {
 			return e
 		}
 	}
