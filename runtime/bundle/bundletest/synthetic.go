@@ -1,4 +1,3 @@
-// Package bundletest makes packages of any size for tests and benchmarks.
 package bundletest
 
 import (

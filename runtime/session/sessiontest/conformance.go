@@ -1,4 +1,3 @@
-// Package sessiontest has the tests that every session.Store passes.
 package sessiontest
 
 import (

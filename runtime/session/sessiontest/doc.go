@@ -1,0 +1,2 @@
+// Package sessiontest has the tests that every session.Store passes.
+package sessiontest
