@@ -29,7 +29,7 @@ func (p *channelPath) UnmarshalText(text []byte) error {
 // deploymentFlags are common to all that make deployments of one channel.
 type deploymentFlags struct {
 	Channel channelPath `arg:"" help:"The channel: TENANT/CHANNEL."`
-	Group   string      `help:"Server group to deploy to." required:""`
+	Group   string      `help:"Server group that it is about, such as staging." required:""`
 	Name    string      `help:"Name of the version, for people." required:""`
 	Note    string      `help:"Remark on it."`
 	NoWait  bool        `help:"Ask for it and do not wait."`

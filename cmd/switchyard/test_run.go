@@ -20,10 +20,10 @@ const testRunPause = 200 * time.Millisecond
 type testRunCommand struct {
 	Channel   channelPath `arg:"" help:"The channel: TENANT/CHANNEL."`
 	Group     string      `help:"Staging group whose servers run it." required:""`
-	Flowchart string      `help:"Flowchart to try out." xor:"tried" required:""`
-	Strategy  string      `help:"Strategy to try out, with all flowcharts of the channel." xor:"tried" required:""`
-	Profiles  string      `help:"CSV file with profiles, at most 2 MiB: a header with names of attributes, then a row for each." type:"path" xor:"profiles" required:""`
-	Table     string      `help:"Audience level whose profiles were loaded into the group." xor:"profiles" required:""`
+	Flowchart string      `help:"Flowchart to try out; this or --strategy." xor:"tried" required:""`
+	Strategy  string      `help:"Strategy to try out, with all flowcharts of the channel; this or --flowchart." xor:"tried" required:""`
+	Profiles  string      `help:"CSV file with profiles, at most 2 MiB: a header with names of attributes, then a row for each; this or --table." type:"path" xor:"profiles" required:""`
+	Table     string      `help:"Audience level whose profiles were loaded into the group; this or --profiles." xor:"profiles" required:""`
 	Limit     int         `help:"At most so many profiles of the table; 0: 100,000."`
 	Name      string      `help:"Name of the run, for people."`
 	Samples   int         `help:"Sample rows to show of each segment, at most 10." default:"3"`
@@ -59,6 +59,10 @@ func (c *testRunCommand) Run(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	if run.Result == nil {
+		return errReported
+	}
+	if run.Result.Rows == 0 && c.Table != "" {
+		fmt.Fprintf(out, "no profiles of level %s are loaded into %s/%s: load some with 'switchyard profiles load'\n", c.Table, run.Solution, run.Group)
 		return errReported
 	}
 	return showTestRun(run, c.Samples, out)

@@ -107,6 +107,8 @@ func TestCompileSaysWhatIsWrong(t *testing.T) {
 		{"UnknownVariable", "1 <\n foo", expression.Any, 2, 2, "undeclared reference to 'foo'; the variables are groups, skills, vars, visit"},
 		{"NoClock", "now()", expression.Any, 1, 4, "undeclared reference to 'now'"},
 		{"Unfinished", "1 +", expression.Any, 1, 4, "unexpected end of the expression"},
+		{"Assignment", "1 = 1", expression.Any, 1, 3, "unexpected '=': equality is ==, and is &&, or is ||"},
+		{"SinglePipe", "true | false", expression.Any, 1, 6, "unexpected '|': equality is ==, and is &&, or is ||"},
 		{"Operands", `"a" - 1`, expression.Any, 1, 5, "found no matching overload for '-' applied to '(string, int)'"},
 		{"ResultType", "visit.count", expression.Bool, 1, 1, "the result is of type int, expected bool"},
 		{"ListOfWrongType", "groups", expression.List(expression.Int), 1, 1, "the result is of type list(string), expected list(int)"},

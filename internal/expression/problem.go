@@ -54,6 +54,7 @@ func (l *Language) syntaxError(issues *cel.Issues) *SyntaxError {
 }
 
 var (
+	unexpectedSign  = regexp.MustCompile(`^token recognition error at: '([=&|]).*'$`)
 	unexpectedEnd   = regexp.MustCompile(`^(mismatched|extraneous) input '<EOF>'.*`)
 	unexpectedInput = regexp.MustCompile(`^(mismatched|extraneous) input ('.*?')( expecting .*)?$`)
 	operatorName    = regexp.MustCompile(`'_(\S+?)_'`)
@@ -64,6 +65,7 @@ var (
 func plain(message string) string {
 	message = strings.TrimPrefix(message, "Syntax error: ")
 	message = strings.ReplaceAll(message, " (in container '')", "")
+	message = unexpectedSign.ReplaceAllString(message, "unexpected '$1': equality is ==, and is &&, or is ||")
 	message = unexpectedEnd.ReplaceAllString(message, "unexpected end of the expression")
 	message = unexpectedInput.ReplaceAllString(message, "unexpected $2")
 	return operatorName.ReplaceAllString(message, "'$1'")
