@@ -96,9 +96,9 @@ func (b *testBundle) options() Options {
 
 func (b *testBundle) open(t *testing.T) {
 	t.Helper()
-	var err error
-	b.Supervisor, err = Open(b.options())
+	supervisor, err := Open(b.options())
 	require.NoError(t, err)
+	b.Supervisor = supervisor
 }
 
 // reopen is a restart of the node; meanwhile runs while no node is there.

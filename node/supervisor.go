@@ -14,10 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/folderlock"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -86,7 +85,7 @@ type Supervisor struct {
 	options Options
 	ports   *ports
 	client  *http.Client
-	lock    *os.File
+	lock    *folderlock.Lock
 	changed chan struct{}
 
 	// run runs a keeper's loop until stop is called; ended is closed then.
@@ -129,18 +128,15 @@ func Open(o Options) (*Supervisor, error) {
 }
 
 // lockFolder makes sure that no two supervisors start the same servers.
-func lockFolder(dir string) (*os.File, error) {
+func lockFolder(dir string) (*folderlock.Lock, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "servers"), 0o700); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+	lock, err := folderlock.Take(dir)
+	if held := (*folderlock.HeldError)(nil); errors.As(err, &held) {
+		return nil, fault.New(fault.Conflict, "node-runs-already", "another node works in %s", dir).Because(err)
 	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		return nil, errors.Join(fault.New(fault.Conflict, "node-runs-already", "another node works in %s", dir).Because(err), lock.Close())
-	}
-	return lock, nil
+	return lock, err
 }
 
 // takeUp begins to keep every server that has a folder.
@@ -177,7 +173,7 @@ func (s *Supervisor) Close() error {
 	s.stop()
 	s.loops.Wait()
 	s.client.CloseIdleConnections()
-	return s.lock.Close()
+	return s.lock.Release()
 }
 
 // Changed receives a value after statuses have changed.

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/folderlock"
 )
 
 // nodeName is the name of the one node of a local platform.
@@ -61,7 +63,7 @@ type Platform struct {
 	PostgreSQL   *PostgreSQL // nil with a server that is not ours
 
 	ops  struct{ controlPlane, node string } // base URLs of health pages
-	lock *os.File
+	lock *folderlock.Lock
 }
 
 // stopsWithin bounds the stop of everything: a node that stops its servers, the
@@ -76,7 +78,7 @@ func (p *Platform) Stop(ctx context.Context) {
 		process.Stop(ctx)
 	}
 	if p.lock != nil {
-		_ = p.lock.Close()
+		_ = p.lock.Release()
 		p.lock = nil
 	}
 }

@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/folderlock"
 )
 
 // partStartsIn bounds the start of the control plane and of the node.
@@ -65,7 +67,10 @@ func newStarter(o Options) (*starter, error) {
 	if err := makeStateFolder(dir); err != nil {
 		return nil, fmt.Errorf("make state folder: %w", err)
 	}
-	lock, err := lockFolder(dir)
+	lock, err := folderlock.Take(dir)
+	if held := (*folderlock.HeldError)(nil); errors.As(err, &held) {
+		return nil, fmt.Errorf("%s is in use by another switchyard, process %s: stop it, or choose another folder with --dir", dir, held.Holder)
+	}
 	if err != nil {
 		return nil, err
 	}
