@@ -47,6 +47,7 @@ type run struct {
 	kept     []int32  // by offer: its place in entries, from 1
 	touched  []OfferID
 	entries  []entry
+	baseline baseline
 }
 
 // entry is a candidate that has a score.
@@ -71,6 +72,7 @@ func (m *Model) begin(in *Input) *run {
 	} else {
 		r.learning = m.learning[r.point]
 	}
+	r.baseline = baseline{wanted: r.learning != "" && in.Learned != nil}
 	if r.level = m.levels[in.Level]; r.level != nil {
 		for _, name := range in.Segments {
 			if id, ok := r.level.segments[name]; ok && !slices.Contains(r.segments, id) {
@@ -110,6 +112,9 @@ func (r *run) find(zone, segment int32) {
 func (r *run) keep(e entry, v verdict) {
 	if v.reason != "" {
 		return
+	}
+	if r.baseline.wanted {
+		r.baseline.kept(r, e)
 	}
 	at := r.kept[e.offer]
 	if at == 0 {
@@ -179,5 +184,7 @@ func (r *run) result(best []entry) Result {
 		chosen[i] = Chosen{Offer: e.offer, Code: r.m.offers[e.offer].code, Score: e.score, Source: e.source,
 			Rule: e.rule, Learning: e.learning}
 	}
-	return Result{Offers: chosen}
+	result := Result{Offers: chosen}
+	r.baseline.tell(r, &result)
+	return result
 }

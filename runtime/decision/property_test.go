@@ -2,6 +2,7 @@ package decision_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,28 @@ func compare(t *rapid.T, m *decision.Model, in *decision.Input, want []outcome) 
 	}
 	if len(ranked) == 0 {
 		require.Equal(t, in.Point.Default, decided.Default)
+	}
+	compareBaseline(t, m, in, decided)
+}
+
+// compareBaseline decides again, without what was learned.
+func compareBaseline(t *rapid.T, m *decision.Model, in *decision.Input, decided decision.Result) {
+	t.Helper()
+	all := *in
+	all.Count = len(offers)
+	keeps := slices.ContainsFunc(m.Decide(&all).Offers, func(c decision.Chosen) bool { return c.Learning == "" })
+	learns := slices.ContainsFunc(m.Decide(&all).Offers, func(c decision.Chosen) bool { return c.Learning != "" })
+	alone := *in
+	alone.Learned = nil
+	first := m.Decide(&alone)
+	switch {
+	case len(decided.Offers) == 0 || !learns && decided.Baseline == "":
+		require.Empty(t, decided.Baseline)
+	case len(first.Offers) == 0: // their scores fail, what was learned stands
+		require.Empty(t, decided.Baseline)
+	default:
+		require.Equal(t, first.Offers[0].Code, decided.Baseline)
+		require.True(t, decided.Mixed || !keeps, "all that compete learn")
 	}
 }
 

@@ -6,6 +6,12 @@ type Result struct {
 	Offers []Chosen
 	// Default stands where no offer qualifies: the point's default string.
 	Default string
+	// Baseline is the offer that the scores without learning put first, where a
+	// model takes part in the zone; else empty.
+	Baseline string
+	// Mixed says that some candidates of such a zone keep their scores whatever is
+	// learned.
+	Mixed bool
 }
 
 // Chosen is an offer that was chosen.

@@ -21,10 +21,18 @@ func (r *run) score(e entry, rule *rule, byDefault float64) (entry, verdict) {
 		e.learning = r.learning
 		if r.in.Learned != nil {
 			if score, known := r.in.Learned(r.learning, e.offer); known {
+				if alone, v := r.marketers(e, override, rule, byDefault); v.reason == "" {
+					r.baseline.consider(r, alone)
+				}
 				return e.scored(score, FromLearning)
 			}
 		}
 	}
+	return r.marketers(e, override, rule, byDefault)
+}
+
+// marketers is the score where nothing is learned.
+func (r *run) marketers(e entry, override *Override, rule *rule, byDefault float64) (entry, verdict) {
 	switch {
 	case override != nil:
 		return e.scored(override.Score, FromOverride)

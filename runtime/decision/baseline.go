@@ -1,0 +1,34 @@
+package decision
+
+// baseline is what the marketer's scores alone would put first, found on the way
+// of a decision in which a model takes part.
+type baseline struct {
+	wanted bool
+	found  bool
+	first  entry
+	// mixed says that a candidate kept its score where others have learned ones.
+	mixed bool
+}
+
+// consider takes a candidate with the score that it has without learning.
+func (b *baseline) consider(r *run, e entry) {
+	if !b.found || r.order(e, b.first) < 0 {
+		b.first, b.found = e, true
+	}
+}
+
+// kept is told of each candidate that was not dropped.
+func (b *baseline) kept(r *run, e entry) {
+	if e.source == FromLearning {
+		return // considered when it was scored
+	}
+	b.consider(r, e)
+	b.mixed = b.mixed || e.learning == ""
+}
+
+// tell notes in the result what is known.
+func (b *baseline) tell(r *run, result *Result) {
+	if b.found {
+		result.Baseline, result.Mixed = r.m.offers[b.first.offer].code, b.mixed
+	}
+}
