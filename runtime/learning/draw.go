@@ -28,6 +28,13 @@ type Draw struct {
 	asked    []asked
 	places   []int32 // by offer: its place in asked, from 1
 	samples  []float64
+	counted  counted
+}
+
+// counted is in how many samples the first of the chosen was the best of all.
+type counted struct {
+	draws int // 0: not counted yet
+	first float64
 }
 
 // asked is a candidate.
@@ -43,7 +50,7 @@ func (d *Draw) Begin(s *Snapshot, c *Context, seed uint64) {
 	for _, a := range d.asked {
 		d.places[a.offer] = 0
 	}
-	d.snapshot, d.context, d.seed, d.asked = s, c, seed, d.asked[:0]
+	d.snapshot, d.context, d.seed, d.asked, d.counted = s, c, seed, d.asked[:0], counted{}
 	if n := len(s.offers); len(d.places) < n {
 		d.places = append(d.places, make([]int32, n-len(d.places))...)
 	}
@@ -124,6 +131,42 @@ func (d *Draw) Propensities(list []float64, chosen []int, marketer func(offer in
 	return list
 }
 
+// First is the probability with which the offer that came first did so, in (0, 1]:
+// the first of those that Propensities was asked for before, or any where it was
+// not. Baseline says whether the marketer's scores alone would have put it first.
+func (d *Draw) First(offer int, baseline bool) float64 {
+	candidates := max(len(d.asked), 1)
+	exploration := d.snapshot.layout.exploration
+	random := exploration / float64(candidates)
+	switch {
+	case candidates == 1:
+		return 1
+	case d.snapshot.waiting && (baseline || !d.explores):
+		return min(1-exploration+random, 1)
+	case d.snapshot.waiting:
+		return random
+	}
+	if d.counted.draws == 0 {
+		d.count([]float64{0}, []int{offer})
+	}
+	times := d.counted.first
+	if !d.explores {
+		times = max(times, 1) // it came first, also where it tied
+	}
+	return min((1-exploration)*times/float64(d.counted.draws)+random, 1)
+}
+
+// Exploration is the share of decisions that is made at random.
+func (d *Draw) Exploration() float64 { return d.snapshot.layout.exploration }
+
+// Asked appends the offers that Score was asked for.
+func (d *Draw) Asked(list []int) []int {
+	for _, a := range d.asked {
+		list = append(list, a.offer)
+	}
+	return list
+}
+
 // count counts in how many samples each of the chosen is among the best.
 func (d *Draw) count(times []float64, chosen []int) (draws int) {
 	if d.explores {
@@ -143,6 +186,7 @@ func (d *Draw) count(times []float64, chosen []int) (draws int) {
 		}
 		d.tally(times, chosen, likely)
 	}
+	d.counted.draws = draws
 	return draws
 }
 
@@ -195,6 +239,9 @@ func (d *Draw) tally(times []float64, chosen []int, sampled int) {
 		}
 		if better < len(chosen) {
 			times[i]++
+		}
+		if i == 0 && better == 0 {
+			d.counted.first++
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package touchpoint
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -111,8 +112,14 @@ type drawing struct {
 	learner  *learner // nil where the model does not learn of this visitor
 	snapshot *learning.Snapshot
 
+	// baseline and mixed are of the decision, as in decision.Result.
+	baseline string
+	mixed    bool
+
 	ids    []int
 	shares []float64
+	codes  []string
+	text   []byte
 }
 
 var drawings = sync.Pool{New: func() any { return &drawing{} }}
@@ -121,6 +128,7 @@ var drawings = sync.Pool{New: func() any { return &drawing{} }}
 // asked for.
 func (d *drawing) begin(c *call, point string) {
 	d.call, d.point, d.model, d.learner, d.snapshot = c, point, "", nil, nil
+	d.baseline, d.mixed = "", false
 }
 
 // end forgets the visitor.
@@ -203,16 +211,42 @@ func (d *drawing) trace(c decision.Chosen) string {
 	return learning.Trace{Shape: d.learner.followed.Layout().Shape(), Context: d.context}.String()
 }
 
-// traced adds a trace to the further columns of a contact, which have left room.
-func traced(columns map[string]any, trace string) map[string]any {
-	if trace == "" {
+// decided notes what was decided.
+func (d *drawing) decided(r decision.Result) { d.baseline, d.mixed = r.Baseline, r.Mixed }
+
+// spoilt says that something else than the scores had a part in the choice.
+func (d *drawing) spoilt() { d.mixed = true }
+
+// choice is what the history keeps of the first place of a list to judge other
+// policies by; empty where the probability of that choice is not known.
+func (d *drawing) choice(c decision.Chosen) string {
+	if !d.learns(c) || d.snapshot == nil || d.mixed {
+		return ""
+	}
+	d.ids, d.codes = d.draw.Asked(d.ids[:0]), d.codes[:0]
+	slices.Sort(d.ids) // offers are numbered in the order of their codes
+	for _, id := range d.ids {
+		d.codes = append(d.codes, d.call.plan.model.Code(decision.OfferID(id))) //nolint:gosec // offers are counted by int32
+	}
+	kept := learning.Choice{
+		Propensity: d.draw.First(int(c.Offer), d.baseline == c.Code), Exploration: d.draw.Exploration(),
+		Baseline: d.baseline, Segments: d.call.data.Segments, Candidates: d.codes,
+	}
+	d.text = kept.Append(d.text[:0])
+	return string(d.text)
+}
+
+// noted adds a column to the further ones of a contact, which have left room; an
+// empty text is not added.
+func noted(columns map[string]any, name, text string) map[string]any {
+	if text == "" {
 		return columns
 	}
 	if columns == nil {
 		columns = map[string]any{}
 	}
 	if len(columns) < history.MaxColumns {
-		columns[learning.TraceColumn] = trace
+		columns[name] = text
 	}
 	return columns
 }

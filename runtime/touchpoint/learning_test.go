@@ -101,6 +101,38 @@ func TestLearning(t *testing.T) {
 		require.Nil(t, b.history.written[4].Columns)
 	})
 
+	t.Run("KeepsOfTheFirstPlaceWhatJudgesOtherPolicies", func(t *testing.T) {
+		t.Parallel()
+		b := teach(t, north, func(d *definition.LearningModel) { d.Exploration = 0.3 })
+		b.start("s", ada())
+		list := b.offers("s", "banner")
+		choice, err := learning.ParseChoice(b.history.written[0].Columns[learning.ChoiceColumn].(string))
+		require.NoError(t, err)
+		require.Equal(t, "card", choice.Baseline, "the rule with the highest score")
+		require.Equal(t, []string{"card", "fund", "loan"}, choice.Candidates)
+		require.InDelta(t, 0.3, choice.Exploration, 0)
+		want := map[string]float64{"fund": 0.7 + 0.1, "card": 0.1, "loan": 0.1}[list.Offers[0].Offer]
+		require.InDelta(t, want, choice.Propensity, 1e-5, "of the first place, where being in the list is certain")
+		require.InDelta(t, 1, b.history.written[0].Propensity, 0)
+		for _, other := range b.history.written[1:3] {
+			require.NotContains(t, other.Columns, learning.ChoiceColumn, "of the first place alone")
+		}
+	})
+
+	t.Run("KeepsNothingOfTheFirstPlaceWhereRulesKeepTheirScoresBesideLearnedOnes", func(t *testing.T) {
+		t.Parallel()
+		b := teach(t, north)
+		b.deploy(2, regions(), func(c *bundle.Content) {
+			c.Strategies["main"].Rules[2].Learning = of(false) // fund: 40
+		})
+		b.start("s", ada())
+		b.offers("s", "banner")
+		require.Contains(t, b.history.written[1].Columns, learning.TraceColumn)
+		for _, contact := range b.history.written {
+			require.NotContains(t, contact.Columns, learning.ChoiceColumn)
+		}
+	})
+
 	t.Run("ExplainsWhatItDecides", func(t *testing.T) {
 		t.Parallel()
 		b := teach(t, map[string][2]int64{"card": {3, 1}, "loan": {3, 1}, "fund": {3, 1}})
@@ -142,6 +174,7 @@ func TestLearning(t *testing.T) {
 		require.Equal(t, decision.FromRule, contact.Source)
 		require.InDelta(t, 1, contact.Propensity, 0)
 		require.Contains(t, contact.Columns, learning.TraceColumn, "and is learned from all the same")
+		require.NotContains(t, contact.Columns, learning.ChoiceColumn, "chance had no part in it")
 	})
 
 	t.Run("ExploresWhileItWaitsForTheMinimum", func(t *testing.T) {

@@ -140,6 +140,7 @@ func (o *offering) decide(ctx context.Context, p decision.Point, w Wanted) ([]de
 		}
 		if len(lost) > 0 {
 			chosen = slices.DeleteFunc(chosen, func(c decision.Chosen) bool { return slices.Contains(lost, c.Offer) })
+			o.drawing.spoilt()
 		}
 		o.explain(explain)
 		return chosen, taken
@@ -157,9 +158,12 @@ func (o *offering) byRules() []decision.Chosen {
 func (o *offering) choose() ([]decision.Chosen, *decision.Explanation) {
 	o.drawing.begin(o.call, o.in.Point.Name)
 	if !o.data.Debug {
-		return o.plan.model.Decide(&o.in).Offers, nil
+		result := o.plan.model.Decide(&o.in)
+		o.drawing.decided(result)
+		return result.Offers, nil
 	}
 	explanation := o.plan.model.Explain(&o.in)
+	o.drawing.decided(explanation.Result)
 	return explanation.Offers, &explanation
 }
 
@@ -250,12 +254,15 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 		rule := o.plan.model.Rule(chosen.Rule)
 		contact.Strategy, contact.Rule, contact.Segment = rule.Strategy, rule.Name, o.plan.model.Definition(chosen.Rule).Segment
 	}
-	trace := o.drawing.trace(chosen)
+	trace, choice := o.drawing.trace(chosen), ""
+	if at.offer == 0 {
+		choice = o.drawing.choice(chosen)
+	}
 	if len(o.level.columns.contact) > 0 {
 		o.frame.SetScore(chosen.Score)
-		contact.Columns = o.values(o.level.columns.contact, len(learning.TraceColumn)+len(trace))
+		contact.Columns = o.values(o.level.columns.contact, len(learning.TraceColumn)+len(trace)+len(learning.ChoiceColumn)+len(choice))
 	}
-	contact.Columns = traced(contact.Columns, trace)
+	contact.Columns = noted(noted(contact.Columns, learning.TraceColumn, trace), learning.ChoiceColumn, choice)
 	o.contacts, o.places = append(o.contacts, contact), append(o.places, at)
 	return Offer{Offer: chosen.Code, Score: chosen.Score, Attributes: attributes}
 }
