@@ -54,9 +54,12 @@ const (
 
 // Store keeps sessions in Redis. It is safe for concurrent use.
 type Store struct {
-	o       Options
-	link    *link
-	prefix  string
+	o    Options
+	link *link
+	// Ids come last in keys, since they can be any text: that of one session with
+	// something behind it is the id of another.
+	prefix, leases, next string
+
 	group   []string // keys of the group
 	process string
 	queues  queues
@@ -86,7 +89,7 @@ func Open(o Options) (*Store, error) {
 	}
 	prefix := "switchyard:{" + o.Group + "}:"
 	return &Store{
-		o: o, link: made, prefix: prefix + "session:",
+		o: o, link: made, prefix: prefix + "session:", leases: prefix + "lease:", next: prefix + "next:",
 		group:   []string{prefix + "fresh", prefix + "used", prefix + "sizes", prefix + "bytes"},
 		process: rand.Text(), queues: queues{most: o.Limits.Waiting, of: map[string]*queue{}},
 		outage: outage.New(o.Logger, "the session store cannot be reached", "the session store can be reached again"),
@@ -114,7 +117,7 @@ func (s *Store) Do(ctx context.Context, id string, f func(*session.Data) *sessio
 		return err
 	}
 	defer s.queues.leave(id)
-	t := &turn{s: s, id: id, token: rand.Text(), keys: append([]string{s.prefix + id + ":lease", s.prefix + id + ":next", s.prefix + id}, s.group...)}
+	t := &turn{s: s, id: id, token: rand.Text(), keys: append([]string{s.leases + id, s.next + id, s.prefix + id}, s.group...)}
 	present, err := t.await(ctx)
 	if err != nil {
 		return err

@@ -75,6 +75,22 @@ func TestStore(t *testing.T) {
 		}
 	})
 
+	t.Run("KeepsSessionsApartWhateverTheirIds", func(t *testing.T) {
+		t.Parallel()
+		store := newRedis(t).store()
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		ids := []string{"s", "s:lease", "s:next", "s:next:lease", "lease:s", "next:s", "s:", ":s", "session:s", "fresh", "}:bytes", "*"}
+		for want := 1; want <= 2; want++ {
+			for _, id := range ids {
+				count, err := shown(ctx, store, id)
+				require.NoError(t, err, id)
+				require.Equal(t, want, count, id)
+			}
+		}
+		require.Equal(t, len(ids), store.Usage().Sessions)
+	})
+
 	t.Run("LosesNoChangeOfSeveralServersAndStarvesNone", func(t *testing.T) {
 		t.Parallel()
 		server := newRedis(t)
