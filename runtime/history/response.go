@@ -53,4 +53,6 @@ const (
 	Repeated KeptState = "repeated"
 	// Orphaned has no contact. It is kept apart.
 	Orphaned KeptState = "orphaned"
+	// Refused has no contact and is not kept: too many such are.
+	Refused KeptState = "refused"
 )

@@ -47,6 +47,9 @@ type Data struct {
 	Defaults  []customer.Default  `json:"defaults,omitempty"`
 	// Unloaded is when loading the customer failed; zero where it did not.
 	Unloaded time.Time `json:"unloaded,omitzero"`
+	// Orphaned is until when the responses without a contact that came in the
+	// session use up what Orphan allows.
+	Orphaned time.Time `json:"orphaned,omitzero"`
 	// Treatments are those presented last, oldest first, at most MaxTreatments; the
 	// last Returned of them were the last answer.
 	Treatments []Treatment `json:"treatments,omitempty"`

@@ -88,6 +88,11 @@ func (h *happening) about(r PostEvent) bool {
 		h.fail(UnknownTreatment, "%.60q is no treatment code", r.Treatment)
 		return false
 	}
+	if h.forged(treatment) {
+		h.s.refusals.forged.Add(1)
+		h.fail(UnknownTreatment, "%s was not made here", treatment)
+		return false
+	}
 	h.treatment = treatment
 	return true
 }
@@ -147,6 +152,11 @@ func (h *happening) record(ctx context.Context) bool {
 	if len(h.responses) == 0 {
 		return true
 	}
+	if !h.mayOrphan() {
+		h.s.refusals.orphans.Add(1)
+		h.fail(TooManyOrphans, "of this session; post the event again later")
+		return false
+	}
 	ctx, cancel := context.WithTimeout(ctx, h.s.o.Deadline*3/4)
 	defer cancel()
 	kept, err := h.s.history.Record(ctx, history.Batch{Responses: h.responses})
@@ -154,10 +164,16 @@ func (h *happening) record(ctx context.Context) bool {
 		h.fail(HistoryAway, "the event has to be posted again; what is written already counts once")
 		return false
 	}
+	refused := false
 	for i, k := range kept {
 		switch k.State {
 		case history.Orphaned:
+			h.data.Orphan(h.now)
 			h.warn(NoContact, "treatment %s", h.responses[i].Treatment)
+		case history.Refused:
+			refused = true
+			h.s.refusals.orphans.Add(1)
+			h.fail(TooManyOrphans, "treatment %s; post the event again later", h.responses[i].Treatment)
 		case history.Recorded:
 			if h.offers[i] == "" && k.Customer != "" && k.Customer == h.data.Audience && k.Level == h.data.Level {
 				h.count(k.Offer, h.responses[i].Class)
@@ -168,7 +184,7 @@ func (h *happening) record(ctx context.Context) bool {
 		}
 	}
 	h.responses, h.offers = nil, nil
-	return true
+	return !refused
 }
 
 // saw notes that a treatment was seen.

@@ -1,6 +1,7 @@
 package touchpoint_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/bundle"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/session"
 	"github.com/switchyard/switchyard/runtime/touchpoint"
 )
 
@@ -86,6 +88,65 @@ func TestResponses(t *testing.T) {
 			require.Len(t, b.history.orphans, i+1)
 		}
 		require.Equal(t, []string{"card", "loan"}, codes(b.offers("s", "banner")))
+	})
+
+	t.Run("WithoutAContactAreBoundedInASession", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.start("s", ada())
+		mine := b.offers("s", "banner").Offers[0].Treatment
+		flood := func(id string) touchpoint.Answer {
+			forged, err := history.NewTreatment()
+			require.NoError(t, err)
+			return b.PostEvent(b.ctx, id, touchpoint.PostEvent{Event: "accepted", Treatment: forged.String()})
+		}
+		for range session.OrphansAtOnce {
+			require.Equal(t, []touchpoint.Code{touchpoint.NoContact}, messages(flood("s")))
+		}
+		a := flood("s")
+		require.Equal(t, touchpoint.Error, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.TooManyOrphans}, messages(a))
+		require.Len(t, b.history.orphans, session.OrphansAtOnce)
+		require.EqualValues(t, 1, b.Refusals().Orphans)
+
+		b.post("s", touchpoint.PostEvent{Event: "accepted", Treatment: mine})
+		b.start("t", ada())
+		require.Equal(t, []touchpoint.Code{touchpoint.NoContact}, messages(flood("t")), "other sessions do not feel it")
+	})
+
+	t.Run("WithoutAContactAreRefusedWhereTheGroupHasTooMany", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		b.start("s", ada())
+		b.history.full = true
+		forged, err := history.NewTreatment()
+		require.NoError(t, err)
+		a := b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "accepted", Treatment: forged.String()})
+		require.Equal(t, touchpoint.Error, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.TooManyOrphans}, messages(a))
+	})
+
+	t.Run("ToForgedCodesAreRefused", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		made, err := history.NewCodes(bytes.Repeat([]byte{7}, history.CodesKeySize))
+		require.NoError(t, err)
+		b.options.Codes, b.options.NewTreatment = made, nil
+		b.Service = touchpoint.New(b.sessions, b.served, b.history, b.options)
+		b.start("s", ada())
+		forged, err := history.NewTreatment()
+		require.NoError(t, err)
+		a := b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "accepted", Treatment: forged.String()})
+		require.Equal(t, touchpoint.Error, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.UnknownTreatment}, messages(a))
+		require.Empty(t, b.history.orphans)
+		require.Equal(t, touchpoint.Refusals{Forged: 1}, b.Refusals())
+
+		foreign, err := made.New()
+		require.NoError(t, err)
+		a = b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "accepted", Treatment: foreign.String()})
+		require.Equal(t, []touchpoint.Code{touchpoint.NoContact}, messages(a), "another group of the tenant may have made it")
+		b.post("s", touchpoint.PostEvent{Event: "accepted", Treatment: b.offers("s", "banner").Offers[0].Treatment})
 	})
 
 	t.Run("ThatCannotBeWrittenAreErrors", func(t *testing.T) {

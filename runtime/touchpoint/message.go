@@ -78,6 +78,7 @@ const (
 	TooManyActions      Code = 120
 	MessagesLeftOut     Code = 121
 	EventNotKept        Code = 122
+	TooManyOrphans      Code = 123
 )
 
 // Codes are all codes with their texts.
@@ -113,4 +114,5 @@ var Codes = map[Code]string{
 	TooManyActions:      "the event led to too many actions",
 	MessagesLeftOut:     "further messages were left out",
 	EventNotKept:        "what the event leaves behind cannot be kept",
+	TooManyOrphans:      "too many responses have no contact",
 }

@@ -44,7 +44,10 @@ type Options struct {
 	Past Past
 	// Deadline bounds every call.
 	Deadline time.Duration
-	// Now is the clock, NewTreatment makes treatment codes: UUIDs of version 7.
+	// Codes makes treatment codes that the servers of the tenant can tell from forged
+	// ones, which are refused. Without it codes are any UUIDs of version 7.
+	Codes *history.Codes
+	// Now is the clock, NewTreatment makes treatment codes in place of Codes.
 	Now          func() time.Time
 	NewTreatment func() (history.Treatment, error)
 }
@@ -60,6 +63,7 @@ type Service struct {
 	customers Customers
 	o         Options
 	plans     plans
+	refusals  refusals
 }
 
 // New returns a service over its stores.
@@ -72,6 +76,9 @@ func New(sessions session.Store, served Versions, recorder History, o Options) *
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.NewTreatment == nil && o.Codes != nil {
+		o.NewTreatment = o.Codes.New
 	}
 	if o.NewTreatment == nil {
 		o.NewTreatment = history.NewTreatment

@@ -226,6 +226,7 @@ type contacts struct {
 	orphans     []history.Response
 	fails       []error // the next calls
 	away        bool
+	full        bool // of orphans
 }
 
 func (c *contacts) Record(ctx context.Context, b history.Batch) ([]history.Kept, error) {
@@ -258,6 +259,8 @@ func (c *contacts) Record(ctx context.Context, b history.Batch) ([]history.Kept,
 		k := history.Kept{State: history.Recorded, Level: contact.Level, Customer: contact.Customer, Offer: contact.Offer,
 			Session: contact.Session, CrossSession: contact.Session != r.Session}
 		switch {
+		case !ok && c.full:
+			k = history.Kept{State: history.Refused}
 		case !ok:
 			k = history.Kept{State: history.Orphaned}
 			c.orphans = append(c.orphans, r)

@@ -23,9 +23,11 @@ type group struct {
 	contacts  []contact  // each treatment once
 	responses []response // each treatment and type once
 	also      Also       // nil for nothing
+	orphans   int64      // that may be kept at most
 
 	// Set anew by each attempt.
-	fresh []*history.Contact // contacts that were not there
+	fresh    []*history.Contact // contacts that were not there
+	orphaned int64              // responses without a contact that are kept
 }
 
 type contact struct {

@@ -11,8 +11,8 @@ import (
 )
 
 // writeResponses inserts the responses, with what their contacts say, or keeps
-// them apart where there is no contact. With LIMIT the planner looks each contact
-// up, and never reads the whole table.
+// them apart where there is no contact, as far as there is room. With LIMIT the
+// planner looks each contact up, and never reads the whole table.
 func (g *group) writeResponses(ctx context.Context, tx *sqlx.Tx) error {
 	n := len(g.responses)
 	treatments, types, classes, sessions := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
@@ -26,6 +26,7 @@ func (g *group) writeResponses(ctx context.Context, tx *sqlx.Tx) error {
 		Found    bool   `db:"found"`
 		Fresh    bool   `db:"fresh"`
 		Same     bool   `db:"same"` // as it was written before, by an attempt that nobody heard of
+		Orphan   bool   `db:"orphan"`
 		Level    string `db:"level"`
 		Customer string `db:"customer"`
 		Offer    string `db:"offer"`
@@ -48,21 +49,31 @@ func (g *group) writeResponses(ctx context.Context, tx *sqlx.Tx) error {
 		), orphaned AS (
 			INSERT INTO orphans (treatment, type, class, session, channel, at, columns)
 			SELECT treatment, type, class, session, channel, at, columns
-			FROM given WHERE NOT found ORDER BY place
+			FROM given WHERE NOT found ORDER BY place LIMIT $8
 			ON CONFLICT (treatment, type) DO NOTHING
+			RETURNING treatment, type
 		)
 		SELECT g.place, g.found, k.treatment IS NOT NULL AS fresh, coalesce(o.at = g.at AND o.session = g.session, false) AS same,
-			g.level, g.customer, g.offer, g.contact_session AS session
+			a.treatment IS NOT NULL OR b.kept IS NOT NULL AS orphan, g.level, g.customer, g.offer, g.contact_session AS session
 		FROM given g
 		LEFT JOIN recorded k ON k.treatment = g.treatment AND k.type = g.type
-		LEFT JOIN LATERAL (SELECT at, session FROM responses WHERE treatment = g.treatment AND type = g.type LIMIT 1) o ON true`,
+		LEFT JOIN orphaned a ON a.treatment = g.treatment AND a.type = g.type
+		LEFT JOIN LATERAL (SELECT at, session FROM responses WHERE treatment = g.treatment AND type = g.type LIMIT 1) o ON true
+		LEFT JOIN LATERAL (SELECT true AS kept FROM orphans WHERE NOT g.found AND treatment = g.treatment AND type = g.type LIMIT 1) b ON true`,
 		pq.Array(treatments), pq.Array(types), pq.Array(classes), pq.Array(sessions), pq.Array(channels), pq.Array(columns),
-		pq.Array(times)); err != nil {
+		pq.Array(times), g.orphans); err != nil {
 		return fmt.Errorf("insert responses: %w", err)
 	}
+	g.orphaned = 0
 	for _, row := range rows {
 		r := &g.responses[row.Place-1]
 		r.kept = history.Kept{State: history.Orphaned}
+		if !row.Found && !row.Orphan {
+			r.kept.State = history.Refused
+		}
+		if !row.Found && row.Orphan {
+			g.orphaned++
+		}
 		if row.Found {
 			r.kept = history.Kept{
 				State: history.Repeated, CrossSession: row.Session != r.Session,

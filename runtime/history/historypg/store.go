@@ -26,8 +26,9 @@ const attempts = 10
 
 // Store implements history.Writer, history.Reader and history.Reserver.
 type Store struct {
-	db   *sqlx.DB
-	also Also
+	db      *sqlx.DB
+	also    Also
+	orphans *orphanRoom
 }
 
 // Also is what else a transaction writes: it is given the contacts and responses
@@ -36,10 +37,15 @@ type Store struct {
 type Also func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, responses []*history.Response) error
 
 // New returns a store over the group's database; the pool is lent.
-func New(db *sqlx.DB) *Store { return &Store{db: db} }
+func New(db *sqlx.DB) *Store { return &Store{db: db, orphans: &orphanRoom{most: MaxOrphans}} }
 
 // With returns a store whose transactions write something else too.
-func (s *Store) With(also Also) *Store { return &Store{db: s.db, also: also} }
+func (s *Store) With(also Also) *Store { return &Store{db: s.db, also: also, orphans: s.orphans} }
+
+// Keeping returns a store that keeps at most so many orphans.
+func (s *Store) Keeping(orphans int64) *Store {
+	return &Store{db: s.db, also: s.also, orphans: &orphanRoom{most: orphans}}
+}
 
 // Write implements history.Writer.
 func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history.Kept, error) {
@@ -48,6 +54,11 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 		return nil, err
 	}
 	g.also = s.also
+	if len(g.responses) > 0 {
+		if g.orphans, err = s.orphans.left(ctx, s.db); err != nil {
+			return nil, fmt.Errorf("write %d responses: %w", len(g.responses), postgres.Classify(err))
+		}
+	}
 	for attempt := 1; ; attempt++ {
 		err := postgres.InTx(ctx, s.db, g.write)
 		if errors.Is(err, errOvertaken) && attempt < attempts {
@@ -60,6 +71,7 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 		if err != nil {
 			return nil, fmt.Errorf("write %d contacts and %d responses: %w", len(g.contacts), len(g.responses), postgres.Classify(err))
 		}
+		s.orphans.take(g.orphaned)
 		return g.answers(), nil
 	}
 }

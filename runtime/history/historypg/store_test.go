@@ -74,6 +74,34 @@ func TestWrite(t *testing.T) {
 		require.Empty(t, g.past("ada"))
 	})
 
+	t.Run("KeepsOnlySoManyResponsesWithoutContact", func(t *testing.T) {
+		t.Parallel()
+		g := setup(t)
+		few, c := g.Keeping(3), g.contact("ada", "card", noon)
+		g.write(history.Batch{Contacts: []history.Contact{c}})
+		states := func(responses ...history.Response) (states []history.KeptState) {
+			kept, err := few.Write(t.Context(), []history.Batch{{Responses: responses}})
+			require.NoError(t, err)
+			for _, k := range kept[0] {
+				states = append(states, k.State)
+			}
+			return states
+		}
+		var forged []history.Response
+		for range 5 {
+			forged = append(forged, accept(g.contact("ada", "card", noon), noon))
+		}
+		require.Equal(t, []history.KeptState{history.Orphaned, history.Orphaned}, states(forged[:2]...))
+		require.Equal(t, []history.KeptState{history.Orphaned, history.Recorded, history.Refused}, states(forged[2], accept(c, noon), forged[3]))
+		require.Equal(t, []history.KeptState{history.Refused, history.Orphaned, history.Repeated}, states(forged[4], forged[0], accept(c, noon.Add(time.Hour))),
+			"what is kept stays kept, and responses with a contact always are")
+		require.Equal(t, 3, g.count(`SELECT count(*) FROM orphans`))
+
+		// Another server of the group counts what there is.
+		few = g.Keeping(4)
+		require.Equal(t, []history.KeptState{history.Orphaned, history.Refused}, states(forged[3:]...))
+	})
+
 	t.Run("TellsResponsesOfAnotherSession", func(t *testing.T) {
 		t.Parallel()
 		g := setup(t)
