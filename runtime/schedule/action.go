@@ -48,6 +48,10 @@ type Action struct {
 	// the visitor is anonymous, and known by the session.
 	Level, Customer, Session string
 	Work                     Work
+
+	// Taken says that whoever writes the action does it at once, and then forgets it:
+	// others have it only when that takes too long. Due does not count then.
+	Taken bool
 }
 
 // Work is what there is to do, kept as JSON: it does not depend on the version that
@@ -59,6 +63,11 @@ type Work struct {
 	// Cause names the event or the pattern and the action, for people.
 	Cause string                 `json:"cause"`
 	Do    definition.EventAction `json:"do"`
+	// All are done in their order, in place of Do: those that a pattern has done at
+	// once. Their conditions are those of the time when they are done.
+	All []definition.EventAction `json:"all,omitempty"`
+	// Last is the answer that they may log as seen.
+	Last []Presented `json:"last,omitempty"`
 	// Event is what happened, with its parameters. Treatment and ResponseType are
 	// those that it came with.
 	Event        string         `json:"event"`
@@ -67,6 +76,12 @@ type Work struct {
 	ResponseType string         `json:"responseType,omitempty"`
 	// Data is what goes along with a trigger, computed at the time of the event.
 	Data map[string]any `json:"data,omitempty"`
+}
+
+// Presented is an offer of an answer.
+type Presented struct {
+	Treatment string `json:"treatment"`
+	Offer     string `json:"offer"`
 }
 
 // Encode is the form in which an action is kept.

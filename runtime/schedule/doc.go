@@ -6,6 +6,11 @@
 // are locked meanwhile, so that sessions of one customer on several servers count
 // together and a pattern is met once.
 //
+// What a pattern has done at once is put into the queue too, in the transaction that
+// says that the pattern is met, and is taken: the server that wrote it does it in the
+// same call and forgets it. Where that server dies in between, or cannot finish it,
+// it is claimed like any other after some seconds.
+//
 // A Runner of each server claims actions that are due and executes them. The server
 // that wrote an action comes first, since it may have the session; another one takes
 // it over after a short while. A claim lasts longer than an execution may, and has a

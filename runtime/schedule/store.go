@@ -14,6 +14,8 @@ type Moment struct {
 	Steps []Step
 	// Actions are put into the queue in any case.
 	Actions []Action
+	// Done are actions of earlier moments that the writer had taken and has done.
+	Done []ID
 }
 
 // Step goes on with the state of one pattern.
@@ -32,6 +34,9 @@ type Writer interface {
 	// put into the queue once by its id. Errors are faults: TooMany where too many
 	// actions wait, Invalid where one cannot be kept, Unavailable.
 	Write(ctx context.Context, m Moment) (met []bool, err error)
+	// Forget removes actions that the writer had taken and has done. Those that
+	// somebody else has claimed meanwhile stay.
+	Forget(ctx context.Context, done []ID) error
 }
 
 // Claim is an action that this server may execute until the claim lapses.

@@ -54,11 +54,17 @@ type Data struct {
 	// last Returned of them were the last answer.
 	Treatments []Treatment `json:"treatments,omitempty"`
 	Returned   int         `json:"returned,omitempty"`
+	// Begun are the actions of the schedule that were done in the session, the last
+	// MaxBegun: one that comes again changes nothing of the visit.
+	Begun []string `json:"begun,omitempty"`
 
 	// Attached is what this process keeps beside the data. Another server that goes
 	// on with the session does not have it.
 	Attached any `json:"-"`
 }
+
+// MaxBegun bounds the actions of the schedule that a session remembers.
+const MaxBegun = 20
 
 // MaxTreatments bounds the treatments that a session remembers; an older one is
 // still known to the history.
@@ -97,6 +103,19 @@ type Treatment struct {
 
 // Anonymous reports whether the visitor is not known.
 func (d *Data) Anonymous() bool { return len(d.Key) == 0 }
+
+// Begin remembers an action of the schedule, and reports whether it is done for the
+// first time.
+func (d *Data) Begin(action string) bool {
+	if slices.Contains(d.Begun, action) {
+		return false
+	}
+	d.Begun = append(d.Begun, action)
+	if over := len(d.Begun) - MaxBegun; over > 0 {
+		d.Begun = slices.Delete(d.Begun, 0, over)
+	}
+	return true
+}
 
 // Of returns what happened with an offer, and makes it known when it was not. The
 // next call of Of may move it.

@@ -5,7 +5,7 @@ import "time"
 // Bytes that a session and its parts take beside their texts, measured on 64-bit
 // machines and rounded up; a test compares the sum with the heap.
 const (
-	perSession      = 640
+	perSession      = 664
 	perMap          = 48
 	perEntry        = 56 // of a map: the key's and the value's headers, and spare room
 	perTexts        = 24
@@ -16,6 +16,7 @@ const (
 	perOverride     = 232 // here and compiled
 	perDefault      = 40  // here and compiled
 	perBox          = 16  // a value behind an interface
+	perBegun        = 52
 )
 
 // Size is about how many bytes of memory the data takes.
@@ -27,7 +28,7 @@ func (d *Data) Size() int64 {
 	}
 	// The names of segments, flowcharts and offers are those of the package.
 	size += cap(d.Segments)*perText + cap(d.Assigned)*2*perText + cap(d.Blocked)*perText
-	size += cap(d.Offers)*perOffer + cap(d.Treatments)*perTreatment
+	size += cap(d.Offers)*perOffer + cap(d.Treatments)*perTreatment + cap(d.Begun)*perBegun
 	for i := range d.Offers {
 		size += cap(d.Offers[i].Past.Recent) * perPresentation
 	}

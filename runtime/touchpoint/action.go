@@ -39,7 +39,7 @@ func (h *happening) actions(of cause, actions []definition.EventAction, delayed 
 			h.fail(TooManyActions, "at most %d are done", mostActions-1)
 			return
 		}
-		path := "actions[" + strconv.Itoa(i) + "]"
+		path := actionPath(i)
 		h.evaluate().SetEvent(of.values) // an event triggered before has set its own
 		switch {
 		case a.When != "" && !h.holds(of, path):
@@ -50,6 +50,8 @@ func (h *happening) actions(of cause, actions []definition.EventAction, delayed 
 		}
 	}
 }
+
+func actionPath(i int) string { return "actions[" + strconv.Itoa(i) + "]" }
 
 // holds evaluates the condition of an action. One that reads what the audience
 // level does not have does not hold.
@@ -67,6 +69,9 @@ func (h *happening) holds(of cause, path string) bool {
 }
 
 func (h *happening) do(a definition.EventAction, of cause, path string) {
+	if h.again && concernsVisit(a.Do) {
+		return
+	}
 	switch a.Do {
 	case definition.ReSegment:
 		h.segment(a.Flowcharts)
@@ -97,6 +102,9 @@ func (h *happening) logContact(path string) {
 		return
 	}
 	last := h.data.Last()
+	if h.last != nil {
+		last = h.last
+	}
 	if len(last) == 0 {
 		h.warn(UnknownTreatment, "%s: the event names no treatment, and no offers were answered before", path)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/decision"
+	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/scope"
 	"github.com/switchyard/switchyard/runtime/session"
 )
@@ -29,6 +30,7 @@ type call struct {
 	lent  *level       // by which the frame was lent
 
 	past       []decision.Past // used again
+	done       []schedule.ID   // that the schedule forgets when the session is kept
 	candidates int             // that explanations still have room for
 }
 
@@ -63,12 +65,17 @@ func (s *Service) turn(ctx context.Context, id string, do func(ctx context.Conte
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline)
 	defer cancel()
-	return s.sessions.Do(ctx, id, func(present *session.Data) *session.Data {
-		c := &call{s: s, data: present, candidates: MaxCandidates}
+	var c *call
+	if err := s.sessions.Do(ctx, id, func(present *session.Data) *session.Data {
+		c = &call{s: s, data: present, candidates: MaxCandidates}
 		defer c.release()
 		do(ctx, c)
 		return c.data
-	})
+	}); err != nil {
+		return err
+	}
+	c.forget(ctx)
+	return nil
 }
 
 var errMalformedID = fault.New(fault.Invalid, "malformed-session-id", "malformed session id")

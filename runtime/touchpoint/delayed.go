@@ -140,13 +140,14 @@ func (s *Service) Execute(ctx context.Context, a schedule.Action) error {
 
 func (c *call) execute(ctx context.Context, a schedule.Action) error {
 	c.begin(a.Session)
-	d := c.data
+	d, again := c.data, false
 	if d != nil && d.Channel == a.Work.Channel && d.Level == a.Level && d.Audience == a.Customer {
 		if !c.live(ctx) {
 			return c.failure()
 		}
+		again = !d.Begin(a.ID.String())
 	} else {
-		if concernsVisit(a.Work.Do.Do) {
+		if visitOnly(a.Work) {
 			return nil
 		}
 		defer func() {
@@ -157,11 +158,16 @@ func (c *call) execute(ctx context.Context, a schedule.Action) error {
 			return err
 		}
 	}
-	h := happening{call: c, responseType: a.Work.ResponseType, left: mostActions}
+	h := happening{call: c, responseType: a.Work.ResponseType, left: mostActions, again: again}
 	h.treatment, _ = history.ParseTreatment(a.Work.Treatment)
-	of := cause{text: a.Work.Cause, event: a.Work.Event, values: h.valuesOf(a.Work), programs: h.programsOf(a.Work)}
-	c.evaluate().SetEvent(of.values)
-	h.do(a.Work.Do, of, delayedPath)
+	of := cause{text: a.Work.Cause, event: a.Work.Event, values: h.valuesOf(a.Work), programs: scope.Programs{}}
+	if len(a.Work.All) > 0 {
+		h.doAll(a.Work, of)
+	} else {
+		h.compile(of.programs, delayedPath, a.Work.Do, a.Work.Event)
+		c.evaluate().SetEvent(of.values)
+		h.do(a.Work.Do, of, delayedPath)
+	}
 	h.settle(ctx)
 	return c.failure()
 }
@@ -218,21 +224,6 @@ func (h *happening) valuesOf(w schedule.Work) map[string]any {
 		}
 	}
 	return values
-}
-
-// programsOf compiles what a delayed action sets. What the level does not have is
-// left out, as where the action is not delayed.
-func (h *happening) programsOf(w schedule.Work) scope.Programs {
-	programs := scope.Programs{}
-	for name, source := range w.Do.Set {
-		path := definition.Join(delayedPath+".set", name)
-		program, err := h.level.scope.CompileAlone(definition.Expression{Path: path, Source: source, Attribute: name,
-			Sees: definition.SeesAction, Parameters: h.plan.content.Events[w.Event].Parameters})
-		if err == nil {
-			programs[path] = program
-		}
-	}
-	return programs
 }
 
 // failure is the first error of the answer, as one of a delayed action: what cannot

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type leftBehind struct {
 	actions []schedule.Action
 	fails   error
 	writes  int
+	forgets int
 }
 
 func (l *leftBehind) Write(ctx context.Context, m schedule.Moment) ([]bool, error) {
@@ -35,6 +37,7 @@ func (l *leftBehind) Write(ctx context.Context, m schedule.Moment) ([]bool, erro
 	if l.writes++; l.fails != nil {
 		return nil, l.fails
 	}
+	l.drop(m.Done)
 	met := make([]bool, len(m.Steps))
 	for i, step := range m.Steps {
 		key := m.Level + "/" + m.Customer + "/" + step.Pattern
@@ -44,6 +47,19 @@ func (l *leftBehind) Write(ctx context.Context, m schedule.Moment) ([]bool, erro
 	}
 	l.keep(m.Actions)
 	return met, nil
+}
+
+func (l *leftBehind) Forget(ctx context.Context, done []schedule.ID) error {
+	if _, bounded := ctx.Deadline(); !bounded {
+		panic("the call has no deadline")
+	}
+	l.forgets++
+	l.drop(done)
+	return nil
+}
+
+func (l *leftBehind) drop(done []schedule.ID) {
+	l.actions = slices.DeleteFunc(l.actions, func(a schedule.Action) bool { return slices.Contains(done, a.ID) })
 }
 
 func (l *leftBehind) keep(actions []schedule.Action) {

@@ -7,6 +7,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/schedule"
+	"github.com/switchyard/switchyard/runtime/session"
 )
 
 func (c *call) postEvent(ctx context.Context, r PostEvent) {
@@ -65,6 +66,9 @@ type happening struct {
 	left         int // actions that it may still do
 	occurred     []occurrence
 	delayed      []schedule.Action
+	taken        []schedule.ID       // what this call does of what it has put by
+	again        bool                // the visit has what the actions change of it
+	last         []session.Treatment // the answer that is logged as seen, in place of the session's
 	responses    []history.Response
 	offers       []string // of the responses; empty where the session does not know it
 }
@@ -161,7 +165,9 @@ func (h *happening) record(ctx context.Context) bool {
 	defer cancel()
 	kept, err := h.s.history.Record(ctx, history.Batch{Responses: h.responses})
 	if err != nil {
-		h.fail(HistoryAway, "the event has to be posted again; what is written already counts once")
+		if !h.putOff() {
+			h.fail(HistoryAway, "the event has to be posted again; what is written already counts once")
+		}
 		return false
 	}
 	refused := false

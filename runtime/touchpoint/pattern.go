@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/bundle"
@@ -20,6 +19,8 @@ type Schedule interface {
 	// Write writes all of a moment or nothing, and says which steps met their
 	// patterns.
 	Write(ctx context.Context, m schedule.Moment) (met []bool, err error)
+	// Forget removes actions that were taken and are done.
+	Forget(ctx context.Context, done []schedule.ID) error
 }
 
 // patterns are the event patterns of a level.
@@ -64,7 +65,9 @@ type step struct {
 
 // settle writes what the event led to, and does the actions of patterns that are
 // met by it, and by what those trigger. The responses come first: they count once,
-// however often the event is posted, but patterns count it each time.
+// however often the event is posted, but patterns count it each time. What the
+// patterns do is put by with their states: once it is written that a pattern is met
+// its actions are done, here or later.
 func (h *happening) settle(ctx context.Context) {
 	for {
 		steps := h.steps()
@@ -72,10 +75,15 @@ func (h *happening) settle(ctx context.Context) {
 			return
 		}
 		met, ok := h.leave(ctx, steps)
-		if !ok || len(met) == 0 {
+		if !ok {
+			return
+		}
+		h.over()
+		if len(met) == 0 {
 			return
 		}
 		for _, s := range met {
+			h.began(s.ifMet)
 			h.actions(s.cause(), s.Definition().Actions, false)
 		}
 	}
@@ -99,7 +107,7 @@ func (h *happening) steps() []step {
 				continue
 			}
 			s := step{pattern: p, occurrence: o, hit: hit}
-			s.ifMet = h.delays(&s)
+			s.ifMet = append(h.delays(&s), h.take(&s)...)
 			steps = append(steps, s)
 		}
 	}
@@ -114,7 +122,7 @@ func (h *happening) delays(s *step) []schedule.Action {
 	}
 	var all []schedule.Action
 	for i, a := range s.Definition().Actions {
-		path := "actions[" + strconv.Itoa(i) + "]"
+		path := actionPath(i)
 		if isLeft(a) && (a.When == "" || h.holds(s.cause(), path)) {
 			all = append(all, h.delay(a, s.cause(), path)...)
 		}
@@ -125,7 +133,7 @@ func (h *happening) delays(s *step) []schedule.Action {
 // leave goes on with the states of patterns and puts delayed actions by. It returns
 // the steps that met their patterns; false where nothing is kept.
 func (h *happening) leave(ctx context.Context, steps []step) (met []step, ok bool) {
-	moment := schedule.Moment{Channel: h.data.Channel, Level: h.data.Level, Customer: h.data.Audience, Actions: h.delayed}
+	moment := schedule.Moment{Channel: h.data.Channel, Level: h.data.Level, Customer: h.data.Audience, Actions: h.delayed, Done: h.taken}
 	h.delayed = nil
 	var states map[string]eventpattern.State
 	if h.keepsPatterns() {
@@ -144,9 +152,12 @@ func (h *happening) leave(ctx context.Context, steps []step) (met []step, ok boo
 		defer cancel()
 		written, err := h.s.o.Schedule.Write(ctx, moment)
 		if err != nil {
-			h.notKept(err)
+			if !h.putOff() {
+				h.notKept(err)
+			}
 			return nil, false
 		}
+		h.taken = nil
 		for i, isMet := range written {
 			if isMet {
 				met = append(met, steps[i])

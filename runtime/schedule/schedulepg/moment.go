@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -37,23 +38,27 @@ func (s *Store) Write(ctx context.Context, m schedule.Moment) ([]bool, error) {
 type writing struct {
 	schedule.Moment
 	server string
-	most   int // actions, if all patterns are met
+	taken  time.Duration
+	most   int // actions that wait, if all patterns are met
 	works  map[schedule.ID]string
 	met    []bool // set anew by each attempt
 }
 
 func newWriting(s *Store, m schedule.Moment) (*writing, error) {
-	w := &writing{Moment: m, server: s.server, works: map[schedule.ID]string{}}
-	w.most = len(m.Actions)
+	w := &writing{Moment: m, server: s.server, taken: s.o.Taken, works: map[schedule.ID]string{}}
+	most := len(m.Actions)
 	lists := [][]schedule.Action{m.Actions}
 	for _, step := range m.Steps {
-		lists, w.most = append(lists, step.IfMet), w.most+len(step.IfMet)
+		lists, most = append(lists, step.IfMet), most+len(step.IfMet)
 	}
-	if w.most > schedule.MaxOfMoment {
-		return nil, fault.New(fault.TooMany, "too-many-delayed-actions", "an event leaves %d actions, at most %d are kept", w.most, schedule.MaxOfMoment)
+	if most > schedule.MaxOfMoment {
+		return nil, fault.New(fault.TooMany, "too-many-delayed-actions", "an event leaves %d actions, at most %d are kept", most, schedule.MaxOfMoment)
 	}
 	for _, list := range lists {
 		for i := range list {
+			if !list[i].Taken {
+				w.most++
+			}
 			work, err := list[i].Encode()
 			if err != nil {
 				return nil, err
@@ -67,6 +72,9 @@ func newWriting(s *Store, m schedule.Moment) (*writing, error) {
 // write is the transaction.
 func (w *writing) write(ctx context.Context, tx *sqlx.Tx) error {
 	w.met = make([]bool, len(w.Steps))
+	if err := forget(ctx, tx, w.Done); err != nil {
+		return err
+	}
 	if len(w.Steps) > 0 {
 		if err := w.step(ctx, tx); err != nil {
 			return err
@@ -137,6 +145,29 @@ func (w *writing) step(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
+// Forget implements schedule.Writer.
+func (s *Store) Forget(ctx context.Context, done []schedule.ID) error {
+	if err := forget(ctx, s.db, done); err != nil {
+		return postgres.Classify(err)
+	}
+	return nil
+}
+
+// forget removes actions that nobody has claimed since they were written.
+func forget(ctx context.Context, db sqlx.ExecerContext, done []schedule.ID) error {
+	if len(done) == 0 {
+		return nil
+	}
+	ids := make([]string, len(done))
+	for i, id := range done {
+		ids[i] = id.String()
+	}
+	if _, err := db.ExecContext(ctx, `DELETE FROM delayed_actions WHERE id = ANY ($1::uuid[]) AND fence = 0`, pq.Array(ids)); err != nil {
+		return fmt.Errorf("forget actions that are done: %w", err)
+	}
+	return nil
+}
+
 // visitor is for whom an action waits.
 type visitor struct{ level, customer, session string }
 
@@ -153,12 +184,15 @@ func (w *writing) put(ctx context.Context, tx *sqlx.Tx, actions []schedule.Actio
 	n := len(actions)
 	ids, dues := make([]string, n), make([]int64, n)
 	levels, customers, sessions, works := make([]string, n), make([]string, n), make([]string, n), make([]string, n)
+	taken := make([]bool, n)
 	more := map[visitor]int{}
 	for i := range actions {
 		a := &actions[i]
 		ids[i], dues[i], works[i] = uuid.UUID(a.ID).String(), a.Due.UnixMicro(), w.works[a.ID]
-		levels[i], customers[i], sessions[i] = a.Level, a.Customer, a.Session
-		more[visitorOf(a)]++
+		levels[i], customers[i], sessions[i], taken[i] = a.Level, a.Customer, a.Session, a.Taken
+		if !a.Taken { // which is gone in a moment
+			more[visitorOf(a)]++
+		}
 	}
 	for v, n := range more {
 		if err := v.room(ctx, tx, n); err != nil {
@@ -167,11 +201,14 @@ func (w *writing) put(ctx context.Context, tx *sqlx.Tx, actions []schedule.Actio
 	}
 	if _, err := tx.ExecContext(ctx, `
 		INSERT INTO delayed_actions (id, due_at, ready_at, server, level, customer, session, work)
-		SELECT g.id, timestamptz 'epoch' + g.due * interval '1 microsecond', timestamptz 'epoch' + g.due * interval '1 microsecond',
+		SELECT g.id, timestamptz 'epoch' + g.due * interval '1 microsecond',
+			CASE WHEN g.taken THEN now() + $9 * interval '1 microsecond' ELSE timestamptz 'epoch' + g.due * interval '1 microsecond' END,
 			$1, g.level, g.customer, g.session, g.work
-		FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::json[]) AS g (id, due, level, customer, session, work)
+		FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::json[], $8::boolean[])
+			AS g (id, due, level, customer, session, work, taken)
 		ON CONFLICT (id) DO NOTHING`,
-		w.server, pq.Array(ids), pq.Array(dues), pq.Array(levels), pq.Array(customers), pq.Array(sessions), pq.Array(works)); err != nil {
+		w.server, pq.Array(ids), pq.Array(dues), pq.Array(levels), pq.Array(customers), pq.Array(sessions), pq.Array(works), pq.Array(taken),
+		w.taken.Microseconds()); err != nil {
 		return fmt.Errorf("put delayed actions into the queue: %w", err)
 	}
 	return nil

@@ -27,6 +27,9 @@ type Options struct {
 	// Inheritance is how long an action that is due is left to the server that wrote
 	// it; 0 is 5 s.
 	Inheritance time.Duration
+	// Taken is how long an action that its writer does at once is left to it; 0 is
+	// 5 s, longer than a call takes.
+	Taken time.Duration
 	// Most bounds the actions of the group, the dead among them; 0 is 1,000,000. It
 	// is looked at once in a while: for a moment it may be exceeded.
 	Most int64
@@ -39,6 +42,7 @@ type Options struct {
 func (o Options) complete() Options {
 	set(&o.Claim, time.Minute)
 	set(&o.Inheritance, 5*time.Second)
+	set(&o.Taken, 5*time.Second)
 	set(&o.Most, 1_000_000)
 	set(&o.Buried, 30*24*time.Hour)
 	if o.Logger == nil {

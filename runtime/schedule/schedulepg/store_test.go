@@ -304,3 +304,60 @@ func TestAPatternIsMetOnceByManyAtATime(t *testing.T) {
 	group.Wait()
 	require.Equal(t, 1, times)
 }
+
+func TestAnActionThatItsWriterDoesAtOnce(t *testing.T) {
+	t.Parallel()
+	taken := func(t *testing.T) schedule.Action {
+		t.Helper()
+		a := action(t, past(), "buy")
+		a.Taken = true
+		return a
+	}
+	claims := func(t *testing.T, s *schedulepg.Store) []schedule.Claim {
+		t.Helper()
+		claims, err := s.Claim(t.Context(), 10)
+		require.NoError(t, err)
+		return claims
+	}
+	t.Run("is left to it for a while", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", late)
+		put(t, s, taken(t))
+		require.Empty(t, claims(t, s))
+	})
+	t.Run("is claimed when that is over, and not forgotten then", func(t *testing.T) {
+		t.Parallel()
+		db := database(t)
+		one := schedulepg.New(db, "one", schedulepg.Options{Taken: time.Microsecond})
+		a := taken(t)
+		a.Work.All = []definition.EventAction{{Do: definition.LogContact}}
+		a.Work.Last = []schedule.Presented{{Treatment: "code", Offer: "card"}}
+		put(t, one, a)
+		found := claims(t, schedulepg.New(db, "two", late))
+		require.Len(t, found, 1)
+		require.Equal(t, a.Work.All, found[0].Work.All)
+		require.Equal(t, a.Work.Last, found[0].Work.Last)
+		require.NoError(t, one.Forget(t.Context(), []schedule.ID{a.ID}))
+		usage, err := one.Usage(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 1, usage.Waiting)
+	})
+	t.Run("is forgotten when it is done", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", late)
+		first, second, third := taken(t), taken(t), taken(t)
+		put(t, s, first, second, third)
+		require.NoError(t, s.Forget(t.Context(), []schedule.ID{first.ID}))
+		_, err := s.Write(t.Context(), schedule.Moment{Done: []schedule.ID{second.ID}, Actions: []schedule.Action{action(t, past(), "next")}})
+		require.NoError(t, err)
+		usage, err := s.Usage(t.Context())
+		require.NoError(t, err)
+		require.EqualValues(t, 2, usage.Waiting)
+	})
+	t.Run("takes no room of those that wait", func(t *testing.T) {
+		t.Parallel()
+		s := schedulepg.New(database(t), "one", schedulepg.Options{Most: 1})
+		put(t, s, action(t, past(), "buy"))
+		put(t, s, taken(t))
+	})
+}
