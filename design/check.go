@@ -16,22 +16,47 @@ type subject struct {
 	now definition.Document
 }
 
+// checking checks subjects in one transaction against what the tenant has, as it
+// is with them saved. What it has read it keeps: several subjects need to be
+// written before the first of them is checked.
+type checking struct {
+	*Service
+	r        Reader
+	tenant   tenants.TenantID
+	hash     string                        // of the declarations; empty until they are read
+	missing  map[definition.Reference]bool // what was looked for; nil where each subject looks itself
+	channels map[tenants.Name]definition.Channel
+	events   map[tenants.Name]map[tenants.Name]definition.Event // by channel
+}
+
+func (s *Service) checking(r Reader, tenant tenants.TenantID) *checking {
+	return &checking{
+		Service: s, r: r, tenant: tenant,
+		channels: map[tenants.Name]definition.Channel{}, events: map[tenants.Name]map[tenants.Name]definition.Event{},
+	}
+}
+
 // check decides whether the subject may be saved: what it refers to exists, its
 // expressions fit what they see, and what it declares fits those who use it. It
 // returns what the subject refers to.
-func (s *Service) check(ctx context.Context, r Reader, tenant tenants.TenantID, sub subject) ([]Use, error) {
-	uses, err := checkReferences(ctx, r, sub)
+func (g *checking) check(ctx context.Context, sub subject) ([]Use, error) {
+	uses, err := g.references(ctx, sub)
 	if err != nil {
 		return nil, err
 	}
-	d, places, err := s.scopes.of(ctx, r, tenant, sub)
+	if g.hash == "" {
+		if g.hash, err = hashOf(ctx, g.r, sub); err != nil {
+			return nil, err
+		}
+	}
+	d, places, err := g.scopes.of(ctx, g.r, g.tenant, g.hash, sub)
 	if err != nil {
 		return nil, err
 	}
 	if len(places) > 0 {
 		return nil, misfits(sub, places)
 	}
-	c := newChecker(r, d, sub)
+	c := &checker{checking: g, d: d, sub: sub}
 	found, err := c.inspect(ctx, sub.of, sub.now)
 	if err != nil {
 		return nil, err
@@ -69,23 +94,18 @@ func breaks(of definition.Reference, places []fault.Place) error {
 	return f
 }
 
-// checkReferences finds out whether all exists that the subject names.
-func checkReferences(ctx context.Context, r Reader, sub subject) ([]Use, error) {
+// references finds out whether all exists that the subject names, and returns it.
+func (g *checking) references(ctx context.Context, sub subject) ([]Use, error) {
 	mentions := definition.References(sub.of.Channel, sub.now)
-	wanted := make([]definition.Reference, 0, len(mentions))
-	seen := map[definition.Reference]bool{sub.of: true}
-	for _, m := range mentions {
-		if !seen[m.Reference] {
-			seen[m.Reference] = true
-			wanted = append(wanted, m.Reference)
+	missing := g.missing
+	if missing == nil {
+		var err error
+		if missing, err = lookFor(ctx, g.r, named(sub.of, mentions)); err != nil {
+			return nil, err
 		}
 	}
-	missing, err := r.Missing(ctx, wanted)
-	if err != nil {
-		return nil, err
-	}
-	if len(missing) > 0 {
-		return nil, missingReferences(mentions, missing)
+	if f := missingReferences(mentions, missing); len(f.Places) > 0 {
+		return nil, f
 	}
 	var uses []Use
 	if sub.of.Channel != "" {
@@ -97,14 +117,37 @@ func checkReferences(ctx context.Context, r Reader, sub subject) ([]Use, error) 
 	return uses, nil
 }
 
-func missingReferences(mentions []definition.Mention, missing []definition.Reference) error {
-	unknown := make(map[definition.Reference]bool, len(missing))
-	for _, reference := range missing {
-		unknown[reference] = true
+// named are the objects that a document mentions, each once and not itself.
+func named(of definition.Reference, mentions []definition.Mention) []definition.Reference {
+	wanted := make([]definition.Reference, 0, len(mentions))
+	seen := map[definition.Reference]bool{of: true}
+	for _, m := range mentions {
+		if !seen[m.Reference] {
+			seen[m.Reference] = true
+			wanted = append(wanted, m.Reference)
+		}
 	}
+	return wanted
+}
+
+// lookFor returns those that do not exist.
+func lookFor(ctx context.Context, r Reader, wanted []definition.Reference) (map[definition.Reference]bool, error) {
+	absent, err := r.Missing(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	missing := make(map[definition.Reference]bool, len(absent))
+	for _, reference := range absent {
+		missing[reference] = true
+	}
+	return missing, nil
+}
+
+// missingReferences names those that are missing; it has no places where none is.
+func missingReferences(mentions []definition.Mention, missing map[definition.Reference]bool) *fault.Fault {
 	f := fault.New(fault.Invalid, "missing-reference", "the definition refers to what does not exist")
 	for _, m := range mentions {
-		if unknown[m.Reference] && len(f.Places) < definition.MaxProblems {
+		if missing[m.Reference] && len(f.Places) < definition.MaxProblems {
 			_ = f.At(definition.Join("spec", m.Path), 0, "there is no %s: expected the name of one that exists", m.Reference)
 		}
 	}

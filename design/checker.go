@@ -15,19 +15,9 @@ import (
 
 // checker checks documents against what they see, as it is with the subject saved.
 type checker struct {
-	r   Reader
+	*checking
 	d   *declarations
 	sub subject
-	// Read when they are first needed.
-	channels map[tenants.Name]definition.Channel
-	events   map[tenants.Name]map[tenants.Name]definition.Event // by channel
-}
-
-func newChecker(r Reader, d *declarations, sub subject) *checker {
-	return &checker{
-		r: r, d: d, sub: sub,
-		channels: map[tenants.Name]definition.Channel{}, events: map[tenants.Name]map[tenants.Name]definition.Event{},
-	}
 }
 
 // finding is what an inspection found; the paths are within the document.

@@ -38,7 +38,7 @@ func (s *Service) Delete(ctx context.Context, by audit.Actor, tenant tenants.Ten
 		}
 		o.Version++
 		change := Change{Number: o.Version, What: Deleted, At: now(), By: by.Name, DisplayName: o.DisplayName}
-		if err := w.InsertChange(ctx, of, change); err != nil {
+		if err := w.InsertChanges(ctx, ChangeOf{of, change}); err != nil {
 			return err
 		}
 		return w.Record(ctx, event(by, o, Deleted, nil))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -69,6 +70,7 @@ type imported struct {
 	was    definition.Document
 	object Object // as it is to be
 	change Change // What is empty where nothing changes
+	uses   []Use
 }
 
 // prepareImport checks what can be told of each object alone.
@@ -102,10 +104,6 @@ func (s *Service) prepareImport(ctx context.Context, tenant tenants.TenantID, ob
 
 // checkCounts refuses at once what would be too many of one kind in the end.
 func checkCounts(objects []Incoming) error {
-	type place struct {
-		kind    definition.Kind
-		channel tenants.Name
-	}
 	counts := map[place]int{}
 	for i, o := range objects {
 		at := place{o.Kind, o.Channel}
@@ -117,77 +115,175 @@ func checkCounts(objects []Incoming) error {
 	return nil
 }
 
-// importing is the work of one import in its transaction.
+// importBatch is how many objects are read or written at a time.
+const importBatch = 200
+
+// importing is the work of one import in its transaction. Others who change
+// something of the tenant wait for it: what it asks of the store, it asks for many
+// objects at a time.
 type importing struct {
 	*Service
 	w      Writer
 	by     audit.Actor
 	tenant tenants.TenantID
+	counts map[place]int // of those that are there
+}
+
+// place is where objects of a kind lie.
+type place struct {
+	kind    definition.Kind
+	channel tenants.Name
 }
 
 // all writes what changes, and then checks it as it is together.
 func (i importing) all(ctx context.Context, items []*imported) ([]Outcome, error) {
-	for _, item := range items {
-		if err := i.write(ctx, item); err != nil {
-			return nil, within(item, err)
-		}
-	}
-	wrong := newImportProblems()
-	outcomes := make([]Outcome, 0, len(items))
-	for _, item := range items {
-		outcomes = append(outcomes, Outcome{Reference: item.Reference, What: item.change.What, Differences: item.change.Differences})
-		if item.change.What == "" {
-			continue
-		}
-		if err := wrong.add(item, i.complete(ctx, item)); err != nil {
+	i.counts = map[place]int{}
+	for some := range slices.Chunk(items, importBatch) {
+		if err := i.write(ctx, some); err != nil {
 			return nil, err
 		}
 	}
-	return outcomes, wrong.err()
+	outcomes := make([]Outcome, 0, len(items))
+	var changed []*imported
+	for _, item := range items {
+		outcomes = append(outcomes, Outcome{Reference: item.Reference, What: item.change.What, Differences: item.change.Differences})
+		if item.change.What != "" {
+			changed = append(changed, item)
+		}
+	}
+	if err := i.check(ctx, changed); err != nil {
+		return nil, err
+	}
+	for some := range slices.Chunk(changed, importBatch) {
+		all := make([]kept, 0, len(some))
+		for _, item := range some {
+			all = append(all, kept{item.object, item.uses, item.change})
+		}
+		if err := keep(ctx, i.w, i.by, all...); err != nil {
+			return nil, fmt.Errorf("import: %w", err)
+		}
+	}
+	return outcomes, nil
 }
 
-// write inserts or updates the object, unless it is so already.
-func (i importing) write(ctx context.Context, item *imported) error {
-	item.change, item.was = Change{}, nil
-	p := putting{Service: i.Service, w: i.w, by: i.by, tenant: i.tenant, of: item.Reference, draft: item.Draft, spec: item.spec}
-	present, err := i.w.Object(ctx, item.Reference)
-	if fault.Is(err, fault.NotFound) {
-		item.object, err = p.born(ctx)
-		item.change = Change{What: Created, Spec: item.spec}
-		if err != nil {
-			return err
-		}
-		return i.w.Insert(ctx, item.object)
-	}
-	if err != nil || bytes.Equal(present.Spec, item.spec) && present.DisplayName == item.DisplayName {
+// write inserts or updates some objects, but those that are so already.
+func (i importing) write(ctx context.Context, some []*imported) error {
+	present, last, err := i.find(ctx, some)
+	if err != nil {
 		return err
 	}
-	item.object, item.was, err = p.edited(present)
+	var inserted, updated []Object
+	for _, item := range some {
+		if o, ok := present[item.Reference]; ok {
+			err = i.edit(item, o)
+		} else {
+			err = i.create(ctx, item, last[item.Reference])
+		}
+		if err != nil {
+			return within(item, err)
+		}
+		switch item.change.What {
+		case Created:
+			inserted = append(inserted, item.object)
+		case Edited:
+			updated = append(updated, item.object)
+		}
+	}
+	if err := i.w.Insert(ctx, inserted...); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	if err := i.w.Update(ctx, updated...); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
+	return nil
+}
+
+// find reads what is there of some objects, and of the others the numbers of their
+// last changes.
+func (i importing) find(ctx context.Context, some []*imported) (present map[definition.Reference]Object, last map[definition.Reference]int64, err error) {
+	wanted := make([]definition.Reference, 0, len(some))
+	for _, item := range some {
+		wanted = append(wanted, item.Reference)
+	}
+	objects, err := i.w.Find(ctx, wanted)
 	if err != nil {
+		return nil, nil, err
+	}
+	present = make(map[definition.Reference]Object, len(objects))
+	for _, o := range objects {
+		present[o.Reference] = o
+	}
+	absent := slices.DeleteFunc(wanted, func(of definition.Reference) bool { _, ok := present[of]; return ok })
+	last, err = i.w.LastChanges(ctx, absent...)
+	return present, last, err
+}
+
+func (i importing) putting(item *imported) putting {
+	return putting{Service: i.Service, w: i.w, by: i.by, tenant: i.tenant, of: item.Reference, draft: item.Draft, spec: item.spec}
+}
+
+func (i importing) create(ctx context.Context, item *imported, last int64) (err error) {
+	at := place{item.Kind, item.Channel}
+	count, known := i.counts[at]
+	if !known {
+		if count, err = i.w.Count(ctx, item.Kind, item.Channel); err != nil {
+			return err
+		}
+	}
+	i.counts[at] = count + 1
+	item.was = nil
+	item.change = Change{What: Created, Spec: item.spec}
+	item.object, err = i.putting(item).born(ctx, count, last)
+	return err
+}
+
+func (i importing) edit(item *imported, present Object) (err error) {
+	item.change, item.was = Change{}, nil
+	if bytes.Equal(present.Spec, item.spec) && present.DisplayName == item.DisplayName {
+		return nil
+	}
+	if item.object, item.was, err = i.putting(item).edited(present); err != nil {
 		return err
 	}
 	item.change = Change{What: Edited, Spec: item.spec, Differences: differences(item.Reference, present, item.was, item.Draft)}
-	return i.w.Update(ctx, item.object)
+	return nil
 }
 
-// complete checks a written object among all others and keeps what goes with it.
-func (i importing) complete(ctx context.Context, item *imported) error {
-	if item.Kind.InChannel() {
-		_, err := i.w.Object(ctx, channelReference(item.Channel))
-		if fault.Is(err, fault.NotFound) {
-			return fault.New(fault.Invalid, "missing-reference", "the definition refers to what does not exist").
-				At("channel", 0, "there is no channel %s", item.Channel)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	uses, err := i.check(ctx, i.w, i.tenant, subject{of: item.Reference, was: item.was, now: item.Spec})
+// check checks written objects among all others.
+func (i importing) check(ctx context.Context, changed []*imported) error {
+	checking := i.checking(i.w, i.tenant)
+	missing, err := i.missing(ctx, changed)
 	if err != nil {
 		return err
 	}
-	p := putting{Service: i.Service, w: i.w, by: i.by, tenant: i.tenant, of: item.Reference, draft: item.Draft, spec: item.spec}
-	return p.keep(ctx, item.object, uses, item.change)
+	checking.missing = missing
+	wrong := newImportProblems()
+	for _, item := range changed {
+		if item.Kind.InChannel() && missing[channelReference(item.Channel)] {
+			err = fault.New(fault.Invalid, "missing-reference", "the definition refers to what does not exist").
+				At("channel", 0, "there is no channel %s", item.Channel)
+		} else {
+			item.uses, err = checking.check(ctx, subject{of: item.Reference, was: item.was, now: item.Spec})
+		}
+		if err := wrong.add(item, err); err != nil {
+			return err
+		}
+	}
+	return wrong.err()
+}
+
+// missing looks for all that the objects name and that does not exist.
+func (i importing) missing(ctx context.Context, changed []*imported) (map[definition.Reference]bool, error) {
+	named := map[definition.Reference]bool{}
+	for _, item := range changed {
+		if item.Kind.InChannel() {
+			named[channelReference(item.Channel)] = true
+		}
+		for _, mention := range definition.References(item.Channel, item.Spec) {
+			named[mention.Reference] = true
+		}
+	}
+	return lookFor(ctx, i.w, slices.Collect(maps.Keys(named)))
 }
 
 // importProblems collects what is wrong with several objects.

@@ -115,7 +115,7 @@ func touch(ctx context.Context, w Writer, by audit.Actor, o Object, what What, d
 		return Object{}, err
 	}
 	change := Change{Number: o.Version, What: what, At: o.UpdatedAt, By: by.Name, DisplayName: o.DisplayName}
-	if err := w.InsertChange(ctx, o.Reference, change); err != nil {
+	if err := w.InsertChanges(ctx, ChangeOf{o.Reference, change}); err != nil {
 		return Object{}, err
 	}
 	return o, w.Record(ctx, event(by, o, what, detail))

@@ -62,32 +62,33 @@ func (p putting) create(ctx context.Context, version int64) (Object, error) {
 			return Object{}, err
 		}
 	}
-	o, err := p.born(ctx)
+	count, err := p.w.Count(ctx, p.of.Kind, p.of.Channel)
 	if err != nil {
 		return Object{}, err
 	}
-	uses, err := p.check(ctx, p.w, p.tenant, subject{of: p.of, now: p.draft.Spec})
+	last, err := p.w.LastChanges(ctx, p.of)
+	if err != nil {
+		return Object{}, err
+	}
+	o, err := p.born(ctx, count, last[p.of])
+	if err != nil {
+		return Object{}, err
+	}
+	uses, err := p.checking(p.w, p.tenant).check(ctx, subject{of: p.of, now: p.draft.Spec})
 	if err != nil {
 		return Object{}, err
 	}
 	if err := p.w.Insert(ctx, o); err != nil {
 		return Object{}, err
 	}
-	return o, p.keep(ctx, o, uses, Change{What: Created, Spec: p.spec})
+	return o, keep(ctx, p.w, p.by, kept{o, uses, Change{What: Created, Spec: p.spec}})
 }
 
-// born is the object that the draft makes where there is none.
-func (p putting) born(ctx context.Context) (Object, error) {
-	count, err := p.w.Count(ctx, p.of.Kind, p.of.Channel)
-	if err != nil {
-		return Object{}, err
-	}
+// born is the object that the draft makes where there is none: count are there of
+// its kind, and last is the number of the last change of one of its name.
+func (p putting) born(ctx context.Context, count int, last int64) (Object, error) {
 	if count >= MaxObjects {
 		return Object{}, fault.New(fault.TooLarge, "too-many-objects", "there are %d %s already, the most that there can be", count, p.of.Kind.Plural())
-	}
-	last, err := p.w.LastChange(ctx, p.of)
-	if err != nil {
-		return Object{}, err
 	}
 	if last > 0 {
 		if err := p.checkReborn(ctx, last); err != nil {
@@ -130,7 +131,7 @@ func (p putting) replace(ctx context.Context, o Object, version int64) (Object, 
 	if err != nil {
 		return Object{}, err
 	}
-	uses, err := p.check(ctx, p.w, p.tenant, subject{of: p.of, was: before, now: p.draft.Spec})
+	uses, err := p.checking(p.w, p.tenant).check(ctx, subject{of: p.of, was: before, now: p.draft.Spec})
 	if err != nil {
 		return Object{}, err
 	}
@@ -139,7 +140,7 @@ func (p putting) replace(ctx context.Context, o Object, version int64) (Object, 
 	if err := p.w.Update(ctx, o); err != nil {
 		return Object{}, err
 	}
-	return o, p.keep(ctx, o, uses, change)
+	return o, keep(ctx, p.w, p.by, kept{o, uses, change})
 }
 
 // edited is an object with the draft in place of its definition before, which is
@@ -161,16 +162,32 @@ func (p putting) edited(o Object) (edited Object, before definition.Document, er
 	return o, before, nil
 }
 
-// keep writes what goes with a changed object.
-func (p putting) keep(ctx context.Context, o Object, uses []Use, c Change) error {
-	if err := p.w.SetUses(ctx, o.Reference, uses); err != nil {
+// kept is what is kept of a changed object beside itself.
+type kept struct {
+	object Object
+	uses   []Use
+	change Change
+}
+
+// keep writes what goes with changed objects.
+func keep(ctx context.Context, w Writer, by audit.Actor, all ...kept) error {
+	uses := make([]Uses, 0, len(all))
+	changes := make([]ChangeOf, 0, len(all))
+	events := make([]audit.Event, 0, len(all))
+	for _, k := range all {
+		o, c := k.object, k.change
+		c.Number, c.At, c.By, c.DisplayName = o.Version, o.UpdatedAt, o.UpdatedBy, o.DisplayName
+		uses = append(uses, Uses{By: o.Reference, To: k.uses})
+		changes = append(changes, ChangeOf{o.Reference, c})
+		events = append(events, event(by, o, c.What, map[string]any{"version": o.Version}))
+	}
+	if err := w.SetUses(ctx, uses...); err != nil {
 		return err
 	}
-	c.Number, c.At, c.By, c.DisplayName = o.Version, o.UpdatedAt, o.UpdatedBy, o.DisplayName
-	if err := p.w.InsertChange(ctx, o.Reference, c); err != nil {
+	if err := w.InsertChanges(ctx, changes...); err != nil {
 		return err
 	}
-	return p.w.Record(ctx, event(p.by, o, c.What, map[string]any{"version": o.Version}))
+	return w.Record(ctx, events...)
 }
 
 // checkDraft checks what can be told from the draft alone, and returns its form.

@@ -39,22 +39,19 @@ const (
 // the languages takes longer than to check a document.
 type scopes struct {
 	mu    sync.Mutex
-	known map[tenants.TenantID]*kept
+	known map[tenants.TenantID]*knownScope
 }
 
-type kept struct {
+type knownScope struct {
 	*declarations
 	expressions int // compiled so far
 }
 
-// of returns the declarations as they are with the subject saved. Where they would
+// of returns the declarations as they are with the subject saved; hash identifies
+// them. Where they would
 // not fit together it returns the places, which begin with "spec" where they are
 // in the subject.
-func (s *scopes) of(ctx context.Context, r Reader, tenant tenants.TenantID, sub subject) (*declarations, []fault.Place, error) {
-	hash, err := hashOf(ctx, r, sub)
-	if err != nil {
-		return nil, nil, err
-	}
+func (s *scopes) of(ctx context.Context, r Reader, tenant tenants.TenantID, hash string, sub subject) (*declarations, []fault.Place, error) {
 	if known := s.find(tenant, hash, len(definition.Expressions(sub.now))); known != nil {
 		return known, nil, nil
 	}
@@ -84,9 +81,9 @@ func (s *scopes) keep(tenant tenants.TenantID, d *declarations) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.known == nil || len(s.known) >= maxScopes {
-		s.known = map[tenants.TenantID]*kept{}
+		s.known = map[tenants.TenantID]*knownScope{}
 	}
-	s.known[tenant] = &kept{declarations: d}
+	s.known[tenant] = &knownScope{declarations: d}
 }
 
 // hashOf identifies the declarations by their content: a version says nothing of

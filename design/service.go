@@ -70,11 +70,11 @@ func (s *Service) List(ctx context.Context, tenant tenants.TenantID, kind defini
 // key is a number. Those of a deleted object are kept.
 func (s *Service) Changes(ctx context.Context, tenant tenants.TenantID, of definition.Reference, page paging.Request) (result paging.Page[Change], err error) {
 	err = s.store.View(ctx, tenant, func(ctx context.Context, r Reader) (err error) {
-		last, err := r.LastChange(ctx, of)
+		last, err := r.LastChanges(ctx, of)
 		if err != nil {
 			return err
 		}
-		if last == 0 {
+		if last[of] == 0 {
 			return NotFound()
 		}
 		result, err = r.Changes(ctx, of, page)

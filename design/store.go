@@ -26,6 +26,8 @@ type Reader interface {
 	// Objects lists those of a kind, of a channel where they lie in one, by name. A
 	// page ends early where its specs grow large.
 	Objects(ctx context.Context, kind definition.Kind, channel tenants.Name, page paging.Request) (paging.Page[Object], error)
+	// Find returns those that exist.
+	Find(ctx context.Context, of []definition.Reference) ([]Object, error)
 	// OfKinds returns all objects of the kinds, of all channels.
 	OfKinds(ctx context.Context, kinds ...definition.Kind) ([]Object, error)
 	// OfKind returns all objects of a kind, of a channel where they lie in one.
@@ -48,23 +50,36 @@ type Reader interface {
 	// ChangeAt returns one change with the spec after it, NotFound where there is
 	// none.
 	ChangeAt(ctx context.Context, of definition.Reference, number int64) (Change, error)
-	// LastChange returns the number of the newest change, 0 where there is none.
-	LastChange(ctx context.Context, of definition.Reference) (int64, error)
+	// LastChanges returns the numbers of the newest changes; those that never were
+	// have none.
+	LastChanges(ctx context.Context, of ...definition.Reference) (map[definition.Reference]int64, error)
 }
 
-// Writer changes one tenant's objects.
+// Writer changes one tenant's objects: several by few statements.
 type Writer interface {
 	Reader
-	Insert(ctx context.Context, o Object) error
+	Insert(ctx context.Context, objects ...Object) error
 	// Update replaces what can change; the spec only where it is not nil.
-	Update(ctx context.Context, o Object) error
+	Update(ctx context.Context, objects ...Object) error
 	Delete(ctx context.Context, of definition.Reference) error
-	// SetUses replaces what an object refers to.
-	SetUses(ctx context.Context, by definition.Reference, uses []Use) error
-	// InsertChange keeps a change; with a nil spec that of the change before holds.
-	InsertChange(ctx context.Context, of definition.Reference, c Change) error
-	// Record keeps the audit event of the change.
-	Record(ctx context.Context, event audit.Event) error
+	// SetUses replaces what objects refer to.
+	SetUses(ctx context.Context, uses ...Uses) error
+	// InsertChanges keeps changes; with a nil spec that of the change before holds.
+	InsertChanges(ctx context.Context, changes ...ChangeOf) error
+	// Record keeps the audit events of the changes.
+	Record(ctx context.Context, events ...audit.Event) error
+}
+
+// Uses is all that one object refers to.
+type Uses struct {
+	By definition.Reference
+	To []Use
+}
+
+// ChangeOf is a change with the object that was changed.
+type ChangeOf struct {
+	definition.Reference
+	Change
 }
 
 // Use is what an object refers to.

@@ -13,22 +13,26 @@ import (
 	"github.com/switchyard/switchyard/internal/paging"
 )
 
-// Append keeps an event in the transaction of its change.
-func Append(ctx context.Context, tx *sqlx.Tx, event audit.Event) error {
-	detail, err := json.Marshal(event.Detail)
-	if err != nil {
-		return fmt.Errorf("audit event %s: %w", event.Action, err)
+// Append keeps events in the transaction of their changes.
+func Append(ctx context.Context, tx *sqlx.Tx, events ...audit.Event) error {
+	rows := make([][]any, 0, len(events))
+	for _, event := range events {
+		detail, err := json.Marshal(event.Detail)
+		if err != nil {
+			return fmt.Errorf("audit event %s: %w", event.Action, err)
+		}
+		if event.Detail == nil {
+			detail = []byte("{}")
+		}
+		rows = append(rows, []any{
+			event.Tenant, event.ID, event.At, event.Actor.Tenant, event.Actor.Account,
+			event.Actor.Name, event.Actor.RequestID, event.Action, event.Resource, detail,
+		})
 	}
-	if event.Detail == nil {
-		detail = []byte("{}")
-	}
-	const insert = `INSERT INTO audit_events
-		(tenant_id, event_id, at, actor_tenant, actor_account, actor_name, request_id, action, resource, detail)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
-	_, err = tx.ExecContext(ctx, insert, event.Tenant, event.ID, event.At, event.Actor.Tenant, event.Actor.Account,
-		event.Actor.Name, event.Actor.RequestID, event.Action, event.Resource, detail)
+	err := controldb.Insert(ctx, tx, `audit_events
+		(tenant_id, event_id, at, actor_tenant, actor_account, actor_name, request_id, action, resource, detail)`, rows...)
 	if err != nil {
-		return fmt.Errorf("keep audit event %s: %w", event.Action, err)
+		return fmt.Errorf("keep audit events: %w", err)
 	}
 	return nil
 }

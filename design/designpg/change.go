@@ -2,12 +2,13 @@ package designpg
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/lib/pq"
 
 	"github.com/switchyard/switchyard/design"
 	"github.com/switchyard/switchyard/internal/controldb"
@@ -76,23 +77,38 @@ func (t *transaction) ChangeAt(ctx context.Context, of definition.Reference, num
 	return row.change()
 }
 
-func (t *transaction) LastChange(ctx context.Context, of definition.Reference) (int64, error) {
-	return controldb.One[int64](ctx, t.tx, nil, `SELECT coalesce(max(number), 0) FROM design_changes
-		WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4`, t.tenant, of.Kind, of.Channel, of.Name)
+func (t *transaction) LastChanges(ctx context.Context, of ...definition.Reference) (map[definition.Reference]int64, error) {
+	type row struct {
+		referenceRow
+		Number int64 `db:"number"`
+	}
+	c := columnsOf(of)
+	rows, err := controldb.Many[row](ctx, t.tx, `SELECT wanted.*, last.number
+		FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (kind, channel, name)
+		CROSS JOIN LATERAL (SELECT number FROM design_changes c WHERE c.tenant_id = $1
+			AND c.kind = wanted.kind AND c.channel = wanted.channel AND c.name = wanted.name ORDER BY number DESC LIMIT 1) AS last`,
+		t.tenant, pq.Array(c.kinds), pq.Array(c.channels), pq.Array(c.names))
+	if err != nil {
+		return nil, err
+	}
+	last := make(map[definition.Reference]int64, len(rows))
+	for _, row := range rows {
+		last[row.reference()] = row.Number
+	}
+	return last, nil
 }
 
-func (t *transaction) InsertChange(ctx context.Context, of definition.Reference, c design.Change) error {
-	differences, err := json.Marshal(c.Differences)
-	if err != nil {
-		return fmt.Errorf("differences: %w", err)
+func (t *transaction) InsertChanges(ctx context.Context, changes ...design.ChangeOf) error {
+	rows := make([][]any, 0, len(changes))
+	for _, c := range changes {
+		differences, err := json.Marshal(c.Differences)
+		if err != nil {
+			return fmt.Errorf("differences: %w", err)
+		}
+		rows = append(rows, []any{
+			t.tenant, c.Kind, c.Channel, c.Name, c.Number, c.What, c.At, c.By, c.DisplayName, specValue(c.Spec), string(differences),
+		})
 	}
-	var spec sql.NullString
-	if c.Spec != nil {
-		spec = sql.NullString{String: string(c.Spec), Valid: true}
-	}
-	_, err = controldb.Exec(ctx, t.tx, `INSERT INTO design_changes
-			(tenant_id, kind, channel, name, number, what, at, by_name, display_name, spec, differences)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		t.tenant, of.Kind, of.Channel, of.Name, c.Number, c.What, c.At, c.By, c.DisplayName, spec, string(differences))
-	return err
+	return controldb.Insert(ctx, t.tx,
+		`design_changes (tenant_id, kind, channel, name, number, what, at, by_name, display_name, spec, differences)`, rows...)
 }

@@ -88,6 +88,18 @@ func (t *transaction) Objects(ctx context.Context, kind definition.Kind, channel
 	return result, nil
 }
 
+// Find looks each up by the primary key: of a table that grows in this transaction
+// PostgreSQL has no statistics, and would read all of it.
+func (t *transaction) Find(ctx context.Context, of []definition.Reference) ([]design.Object, error) {
+	c := columnsOf(of)
+	rows, err := controldb.Many[objectRow](ctx, t.tx, `SELECT found.*
+		FROM unnest($2::text[], $3::text[], $4::text[]) AS wanted (kind, channel, name)
+		CROSS JOIN LATERAL (SELECT `+objectColumns+` FROM design_objects o WHERE o.tenant_id = $1
+			AND o.kind = wanted.kind AND o.channel = wanted.channel AND o.name = wanted.name LIMIT 1) AS found`,
+		t.tenant, pq.Array(c.kinds), pq.Array(c.channels), pq.Array(c.names))
+	return t.objectsOf(rows, err)
+}
+
 func (t *transaction) OfKinds(ctx context.Context, kinds ...definition.Kind) ([]design.Object, error) {
 	return t.objects(ctx, `kind = ANY($2)`, pq.Array(kinds))
 }
@@ -105,6 +117,10 @@ func (t *transaction) objects(ctx context.Context, condition string, args ...any
 	rows, err := controldb.Many[objectRow](ctx, t.tx,
 		`SELECT `+objectColumns+` FROM design_objects WHERE tenant_id = $1 AND `+condition+` ORDER BY kind, channel, name`,
 		append([]any{t.tenant}, args...)...)
+	return t.objectsOf(rows, err)
+}
+
+func (t *transaction) objectsOf(rows []objectRow, err error) ([]design.Object, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -138,25 +154,47 @@ func (t *transaction) Count(ctx context.Context, kind definition.Kind, channel t
 		`SELECT count(*) FROM design_objects WHERE tenant_id = $1 AND kind = $2 AND channel = $3`, t.tenant, kind, channel)
 }
 
-func (t *transaction) Insert(ctx context.Context, o design.Object) error {
-	_, err := controldb.Exec(ctx, t.tx, `INSERT INTO design_objects (tenant_id, kind, channel, name, object_id, display_name, spec,
-			mark_for, mark_by, mark_at, version, created_at, created_by, updated_at, updated_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-		append([]any{t.tenant, o.Kind, o.Channel, o.Name, o.ID, o.DisplayName, string(o.Spec)},
-			append(markValues(o.Mark), o.Version, o.CreatedAt, o.CreatedBy, o.UpdatedAt, o.UpdatedBy)...)...)
-	return err
+func (t *transaction) Insert(ctx context.Context, objects ...design.Object) error {
+	rows := make([][]any, 0, len(objects))
+	for _, o := range objects {
+		m := markOf(o)
+		rows = append(rows, []any{
+			t.tenant, o.Kind, o.Channel, o.Name, o.ID, o.DisplayName, specValue(o.Spec),
+			m.For, m.By, m.At, o.Version, o.CreatedAt, o.CreatedBy, o.UpdatedAt, o.UpdatedBy,
+		})
+	}
+	return controldb.Insert(ctx, t.tx, `design_objects (tenant_id, kind, channel, name, object_id, display_name, spec,
+		mark_for, mark_by, mark_at, version, created_at, created_by, updated_at, updated_by)`, rows...)
 }
 
-func (t *transaction) Update(ctx context.Context, o design.Object) error {
-	var spec sql.NullString
-	if o.Spec != nil {
-		spec = sql.NullString{String: string(o.Spec), Valid: true}
+func (t *transaction) Update(ctx context.Context, objects ...design.Object) error {
+	if len(objects) == 0 {
+		return nil
 	}
-	_, err := controldb.Exec(ctx, t.tx, `UPDATE design_objects SET display_name = $5, spec = coalesce($6, spec),
-			mark_for = $7, mark_by = $8, mark_at = $9, version = $10, updated_at = $11, updated_by = $12
-		WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4`,
-		append([]any{t.tenant, o.Kind, o.Channel, o.Name, o.DisplayName, spec},
-			append(markValues(o.Mark), o.Version, o.UpdatedAt, o.UpdatedBy)...)...)
+	var (
+		of                       []definition.Reference
+		displayNames, updatedBy  []string
+		specs, marksFor, marksBy []sql.NullString
+		marksAt                  []sql.NullTime
+		versions                 []int64
+		updatedAt                []time.Time
+	)
+	for _, o := range objects {
+		m := markOf(o)
+		of, displayNames, specs = append(of, o.Reference), append(displayNames, o.DisplayName), append(specs, specValue(o.Spec))
+		marksFor, marksBy, marksAt = append(marksFor, m.For), append(marksBy, m.By), append(marksAt, m.At)
+		versions, updatedAt, updatedBy = append(versions, o.Version), append(updatedAt, o.UpdatedAt), append(updatedBy, o.UpdatedBy)
+	}
+	c := columnsOf(of)
+	_, err := controldb.Exec(ctx, t.tx, `UPDATE design_objects o SET display_name = new.display_name, spec = coalesce(new.spec::json, o.spec),
+			mark_for = new.mark_for, mark_by = new.mark_by, mark_at = new.mark_at,
+			version = new.version, updated_at = new.updated_at, updated_by = new.updated_by
+		FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+				$10::bigint[], $11::timestamptz[], $12::text[])
+			AS new (kind, channel, name, display_name, spec, mark_for, mark_by, mark_at, version, updated_at, updated_by)
+		WHERE o.tenant_id = $1 AND o.kind = new.kind AND o.channel = new.channel AND o.name = new.name`,
+		t.tenant, pq.Array(c.kinds), pq.Array(c.channels), pq.Array(c.names), pq.Array(displayNames), pq.Array(specs),
+		pq.Array(marksFor), pq.Array(marksBy), pq.Array(marksAt), pq.Array(versions), pq.Array(updatedAt), pq.Array(updatedBy))
 	return err
 }
 
@@ -166,10 +204,23 @@ func (t *transaction) Delete(ctx context.Context, of definition.Reference) error
 	return err
 }
 
-// markValues are mark_for, mark_by and mark_at.
-func markValues(m *design.Mark) []any {
-	if m == nil {
-		return []any{nil, nil, nil}
+// markColumns are those of a mark, null where there is none.
+type markColumns struct {
+	For, By sql.NullString
+	At      sql.NullTime
+}
+
+func markOf(o design.Object) markColumns {
+	if o.Mark == nil {
+		return markColumns{}
 	}
-	return []any{m.For, m.By, m.At}
+	return markColumns{
+		For: sql.NullString{String: string(o.Mark.For), Valid: true}, By: sql.NullString{String: o.Mark.By, Valid: true},
+		At: sql.NullTime{Time: o.Mark.At, Valid: true},
+	}
+}
+
+// specValue is null where there is no spec.
+func specValue(spec json.RawMessage) sql.NullString {
+	return sql.NullString{String: string(spec), Valid: spec != nil}
 }

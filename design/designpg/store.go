@@ -40,6 +40,6 @@ type transaction struct {
 	tenant tenants.TenantID
 }
 
-func (t *transaction) Record(ctx context.Context, event audit.Event) error {
-	return auditpg.Append(ctx, t.tx, event)
+func (t *transaction) Record(ctx context.Context, events ...audit.Event) error {
+	return auditpg.Append(ctx, t.tx, events...)
 }

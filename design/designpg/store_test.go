@@ -38,14 +38,14 @@ func TestStore(t *testing.T) {
 	require.NoError(t, change(func(ctx context.Context, w design.Writer) error {
 		require.NoError(t, w.Insert(ctx, campaign))
 		require.NoError(t, w.Insert(ctx, offer))
-		return w.SetUses(ctx, offer.Reference, []design.Use{{To: campaign.Reference, Path: "campaign"}, {To: offer.Reference, Path: "suppress.also[0]"}})
+		return w.SetUses(ctx, design.Uses{By: offer.Reference, To: []design.Use{{To: campaign.Reference, Path: "campaign"}, {To: offer.Reference, Path: "suppress.also[0]"}}})
 	}))
 
 	require.ErrorContains(t, change(func(ctx context.Context, w design.Writer) error {
 		return w.Delete(ctx, campaign.Reference)
 	}), "foreign key", "the database refuses as well to delete what is in use")
 	require.ErrorContains(t, change(func(ctx context.Context, w design.Writer) error {
-		return w.SetUses(ctx, offer.Reference, []design.Use{{To: definition.Reference{Kind: definition.KindCampaign, Name: "none"}}})
+		return w.SetUses(ctx, design.Uses{By: offer.Reference, To: []design.Use{{To: definition.Reference{Kind: definition.KindCampaign, Name: "none"}}}})
 	}), "foreign key")
 	require.ErrorContains(t, change(func(ctx context.Context, w design.Writer) error {
 		return w.Insert(ctx, offer)

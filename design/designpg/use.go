@@ -69,24 +69,25 @@ func (t *transaction) Users(ctx context.Context, of definition.Reference, limit 
 	return users, total, nil
 }
 
-func (t *transaction) SetUses(ctx context.Context, by definition.Reference, uses []design.Use) error {
-	_, err := controldb.Exec(ctx, t.tx, `DELETE FROM design_uses WHERE tenant_id = $1 AND kind = $2 AND channel = $3 AND name = $4`,
-		t.tenant, by.Kind, by.Channel, by.Name)
-	if err != nil || len(uses) == 0 {
+func (t *transaction) SetUses(ctx context.Context, uses ...design.Uses) error {
+	by := make([]definition.Reference, 0, len(uses))
+	var rows [][]any
+	for _, u := range uses {
+		by = append(by, u.By)
+		for _, use := range u.To {
+			rows = append(rows, []any{t.tenant, u.By.Kind, u.By.Channel, u.By.Name, use.To.Kind, use.To.Channel, use.To.Name, use.Path})
+		}
+	}
+	c := columnsOf(by)
+	_, err := controldb.Exec(ctx, t.tx, `DELETE FROM design_uses u USING unnest($2::text[], $3::text[], $4::text[]) AS user_of (kind, channel, name)
+		WHERE u.tenant_id = $1 AND u.kind = user_of.kind AND u.channel = user_of.channel AND u.name = user_of.name`,
+		t.tenant, pq.Array(c.kinds), pq.Array(c.channels), pq.Array(c.names))
+	if err != nil {
 		return err
 	}
-	references := make([]definition.Reference, 0, len(uses))
-	paths := make([]string, 0, len(uses))
-	for _, use := range uses {
-		references, paths = append(references, use.To), append(paths, use.Path)
-	}
-	c := columnsOf(references)
-	_, err = controldb.Exec(ctx, t.tx, `INSERT INTO design_uses (tenant_id, kind, channel, name, to_kind, to_channel, to_name, path)
-		SELECT $1, $2, $3, $4, used.kind, used.channel, used.name, used.path
-		FROM unnest($5::text[], $6::text[], $7::text[], $8::text[]) AS used (kind, channel, name, path)`,
-		t.tenant, by.Kind, by.Channel, by.Name, pq.Array(c.kinds), pq.Array(c.channels), pq.Array(c.names), pq.Array(paths))
+	err = controldb.Insert(ctx, t.tx, `design_uses (tenant_id, kind, channel, name, to_kind, to_channel, to_name, path)`, rows...)
 	if err != nil {
-		return fmt.Errorf("uses of %s: %w", by, err)
+		return fmt.Errorf("uses of design objects: %w", err)
 	}
 	return nil
 }

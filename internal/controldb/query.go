@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
@@ -65,4 +68,43 @@ func Exec(ctx context.Context, tx *sqlx.Tx, statement string, args ...any) (int6
 		return 0, fmt.Errorf("write: %w", err)
 	}
 	return result.RowsAffected()
+}
+
+// maxArguments bounds those of one statement; PostgreSQL takes 65,535.
+const maxArguments = 10_000
+
+// Insert writes rows by as few statements as their number allows. into is the
+// table with its columns: "nodes (tenant_id, name)".
+func Insert(ctx context.Context, tx *sqlx.Tx, into string, rows ...[]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	for some := range slices.Chunk(rows, max(1, maxArguments/len(rows[0]))) {
+		var statement strings.Builder
+		statement.WriteString("INSERT INTO " + into + " VALUES ")
+		args := make([]any, 0, len(some)*len(some[0]))
+		for i, row := range some {
+			for j, value := range row {
+				args = append(args, value)
+				statement.WriteString(separator(i, j) + "$" + strconv.Itoa(len(args)))
+			}
+			statement.WriteByte(')')
+		}
+		if _, err := Exec(ctx, tx, statement.String(), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// separator stands before a value of the list of rows.
+func separator(row, column int) string {
+	switch {
+	case column > 0:
+		return ", "
+	case row > 0:
+		return ", ("
+	default:
+		return "("
+	}
 }
