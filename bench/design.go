@@ -25,7 +25,10 @@ const largeChannel = "large"
 // bringDesign imports a synthetic design as a channel of a solution and marks all
 // of it for deployment.
 func (e *environment) bringDesign(ctx context.Context, channel, solution string, size bundletest.Size) error {
-	p := bundletest.Synthetic(size)
+	return e.bringPackage(ctx, channel, solution, bundletest.Synthetic(size))
+}
+
+func (e *environment) bringPackage(ctx context.Context, channel, solution string, p *bundle.Package) error {
 	p.Channel = channel
 	p.Content.Channel.Solution, p.Content.Channel.ServerGroups = solution, []string{groupName}
 	var (

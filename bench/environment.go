@@ -34,6 +34,10 @@ type environment struct {
 	// server is the solution's only one, group its server group.
 	server client.Server
 	group  client.ServerGroup
+	// touchpoint asks for offers, once it is there.
+	touchpoint *touchpoint
+	// offersRate is what offersHTTP has measured, in calls per second.
+	offersRate float64
 }
 
 func startEnvironment(ctx context.Context, progress io.Writer) (_ *environment, err error) {

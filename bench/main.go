@@ -25,16 +25,29 @@ var benchmarks = map[string]benchmark{
 	"swapStall":    benchSwapStall,
 	"deploy1":      benchDeploy1,
 	"deploy10":     benchDeploy10,
+
+	"offersHTTP":    benchOffersHTTP,
+	"offersLatency": benchOffersLatency,
+	"offersKnown":   benchOffersKnown,
+	"contacts":      benchContacts,
 }
 
 // order is that in which they disturb one another least.
 var order = []string{
 	"idleServer", "provision", "packageBuild", "prepare", "swapStall", "interaction", "submit", "deploy1", "deploy10",
+	"offersHTTP", "offersLatency", "offersKnown", "contacts",
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) == 2 && os.Args[1] == bareOffersCommand {
+		if err := serveBareOffers(os.Stdin, os.Stdout); err != nil {
+			_, _ = fmt.Fprintf(os.Stderr, "bench: %v\n", err)
+			os.Exit(1) //nolint:gocritic // the signal handler ends with the process
+		}
+		return
+	}
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		_, _ = fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
