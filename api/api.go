@@ -69,6 +69,7 @@ type handlers struct {
 	tenantIDs        tenantIDs
 	channelSolutions channelSolutions
 	waiting          atomic.Int64 // callers that wait for changes of a history
+	judging          atomic.Int64 // reports on policies that are being made
 }
 
 // New returns the interface with all its operations.

@@ -35,6 +35,7 @@ func (h *handlers) registerReports(a *rest.API) {
 		report, err := h.offersReport(ctx, *in)
 		return &rest.File{Name: in.Channel + "-offers.csv", Content: reportCSV(report)}, err
 	})
+	h.registerPolicyReports(a, tag)
 	rest.HandleDocument(a, "reports", "/reports/{tenant}/{channel}", h.reportPage)
 }
 
@@ -49,21 +50,24 @@ type reportInput struct {
 type reportOutput struct{ Body client.OffersReport }
 
 func (h *handlers) offersReport(ctx context.Context, in reportInput) (contacthistory.Report, error) {
-	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	tenant, q, err := h.reportQuery(ctx, in)
 	if err != nil {
 		return contacthistory.Report{}, err
-	}
-	solution, err := h.Design.SolutionOf(ctx, tenant, in.Channel)
-	if err != nil {
-		return contacthistory.Report{}, err
-	}
-	q := contacthistory.ReportQuery{Channel: in.Channel, From: in.From, To: in.To, Segment: in.Segment}
-	if in.Group != "" {
-		if q.Group, err = h.groupNamed(ctx, tenant, solution, in.Group); err != nil {
-			return contacthistory.Report{}, err
-		}
 	}
 	return contacthistory.NewReports(h.History).Offers(ctx, tenant, q)
+}
+
+func (h *handlers) reportQuery(ctx context.Context, in reportInput) (tenants.TenantID, contacthistory.ReportQuery, error) {
+	q := contacthistory.ReportQuery{Channel: in.Channel, From: in.From, To: in.To, Segment: in.Segment}
+	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
+	if err != nil {
+		return tenant, q, err
+	}
+	solution, err := h.Design.SolutionOf(ctx, tenant, in.Channel)
+	if err == nil && in.Group != "" {
+		q.Group, err = h.groupNamed(ctx, tenant, solution, in.Group)
+	}
+	return tenant, q, err
 }
 
 func (h *handlers) groupNamed(ctx context.Context, tenant tenants.TenantID, solution, name tenants.Name) (tenants.ServerGroupID, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -57,6 +58,21 @@ type ReportQuery struct {
 
 // OffersReport reads what came of the offers of a channel.
 func (c *Client) OffersReport(ctx context.Context, tenant, channel string, q ReportQuery) (OffersReport, error) {
+	return get[OffersReport](ctx, c, channelPath(tenant, channel, "reports", "offers")+"?"+q.values().Encode())
+}
+
+// PoliciesReport reads what other policies would have got at the first place of
+// lists; without policies that of all: logging, baseline, best-per-segment and
+// always:OFFER of the most presented offers.
+func (c *Client) PoliciesReport(ctx context.Context, tenant, channel string, q ReportQuery, policies ...string) (PoliciesReport, error) {
+	query := q.values()
+	if len(policies) > 0 {
+		query.Set("policy", strings.Join(policies, ","))
+	}
+	return get[PoliciesReport](ctx, c, channelPath(tenant, channel, "reports", "policies")+"?"+query.Encode())
+}
+
+func (q ReportQuery) values() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{"group": q.Group, "segment": q.Segment} {
 		if value != "" {
@@ -68,5 +84,5 @@ func (c *Client) OffersReport(ctx context.Context, tenant, channel string, q Rep
 			query.Set(name, at.UTC().Format(time.RFC3339Nano))
 		}
 	}
-	return get[OffersReport](ctx, c, channelPath(tenant, channel, "reports", "offers")+"?"+query.Encode())
+	return query
 }

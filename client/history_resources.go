@@ -120,3 +120,47 @@ type OffersReport struct {
 	CrossSession int64          `json:"crossSession" doc:"Those of them that came in another session than the contact's"`
 	Orphans      int64          `json:"orphans" doc:"Responses that came in this time of which no contact is known; of a segment none is known"`
 }
+
+// PoliciesReport is what would have been accepted at the first place of lists had
+// other policies chosen it.
+type PoliciesReport struct {
+	Channel  string          `json:"channel"`
+	From     time.Time       `json:"from"`
+	To       time.Time       `json:"to" doc:"Outside"`
+	Group    string          `json:"group,omitempty"`
+	Segment  string          `json:"segment,omitempty"`
+	Contacts int64           `json:"contacts" doc:"Contacts at the first place of a list that learning chose: by them is judged"`
+	Visitors int64           `json:"visitors" doc:"Customers, and sessions of visitors who are not known"`
+	Oldest   *time.Time      `json:"oldest,omitempty" doc:"The oldest of these contacts"`
+	Newest   *time.Time      `json:"newest,omitempty" doc:"The newest of them"`
+	Cut      bool            `json:"cut" doc:"There are older ones in this time, which were left out"`
+	Policies []PolicySummary `json:"policies" nullable:"false"`
+}
+
+// PolicySummary is what is known of one policy.
+type PolicySummary struct {
+	Policy    string  `json:"policy" doc:"logging, baseline, best-per-segment or always:OFFER"`
+	Contacts  int64   `json:"contacts" doc:"Contacts that the estimates are of; of others the candidates were too many to be kept"`
+	Matched   int64   `json:"matched" doc:"Those of them that had the offer which the policy chooses"`
+	Accepted  int64   `json:"accepted" doc:"Those of the matched that were accepted"`
+	Effective float64 `json:"effective" doc:"How many contacts chosen by the policy itself would tell as much (Kish 1965)"`
+
+	InversePropensity *PolicyEstimate `json:"inversePropensity,omitempty" doc:"Acceptance by Horvitz and Thompson (1952); absent of less than two visitors"`
+	SelfNormalized    *PolicyEstimate `json:"selfNormalized,omitempty" doc:"Acceptance by Swaminathan and Joachims (2015)"`
+	DoublyRobust      *PolicyEstimate `json:"doublyRobust,omitempty" doc:"Acceptance by Dudík, Langford and Li (2011)"`
+	Gain              *PolicyEstimate `json:"gain,omitempty" doc:"How much greater the acceptance is than that of what was presented; doubly robust, by the same contacts"`
+
+	Warnings []PolicyWarning `json:"warnings" nullable:"false" doc:"Why not to rely on it"`
+}
+
+// PolicyEstimate is a number with its 95 % confidence interval.
+type PolicyEstimate struct {
+	Estimate
+	StandardError float64 `json:"standardError" doc:"Visitors count as one, however many contacts they have"`
+}
+
+// PolicyWarning is a reason for doubt.
+type PolicyWarning struct {
+	Code string `json:"code" enum:"no-exploration,not-covered,too-few"`
+	Text string `json:"text"`
+}

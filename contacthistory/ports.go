@@ -65,6 +65,9 @@ type Store interface {
 	// Figures adds up the contacts of a channel. More rows than limit are a fault
 	// TooLarge.
 	Figures(ctx context.Context, tenant tenants.TenantID, q ReportQuery, limit int) (Figures, error)
+	// FirstPlaces returns at most so many contacts whose choice was kept, the newest
+	// first. The segment of the query is one of the visitor.
+	FirstPlaces(ctx context.Context, tenant tenants.TenantID, q ReportQuery, limit int) ([]FirstPlace, error)
 }
 
 // Group is a server group whose history is taken over.

@@ -84,6 +84,19 @@ func NewReports(store Store) *Reports { return &Reports{store: store} }
 // Offers makes the report on the offers of a channel. A zero To is now, a zero From
 // DefaultTime before.
 func (r *Reports) Offers(ctx context.Context, tenant tenants.TenantID, q ReportQuery) (Report, error) {
+	q, err := q.within()
+	if err != nil {
+		return Report{}, err
+	}
+	figures, err := r.store.Figures(ctx, tenant, q, MaxRows)
+	if err != nil {
+		return Report{}, err
+	}
+	return report(q, figures), nil
+}
+
+// within completes the time of a report and checks it.
+func (q ReportQuery) within() (ReportQuery, error) {
 	if q.To.IsZero() {
 		q.To = time.Now()
 	}
@@ -93,17 +106,13 @@ func (r *Reports) Offers(ctx context.Context, tenant tenants.TenantID, q ReportQ
 	q.From, q.To = q.From.UTC().Truncate(time.Microsecond), q.To.UTC().Truncate(time.Microsecond)
 	switch {
 	case !q.From.Before(q.To):
-		return Report{}, fault.New(fault.Invalid, "bad-time", "the time of the report is not valid").
+		return q, fault.New(fault.Invalid, "bad-time", "the time of the report is not valid").
 			At("query.from", 0, "expected a time before to, %s", q.To.Format(time.RFC3339))
 	case q.To.Sub(q.From) > MaxTime:
-		return Report{}, fault.New(fault.Invalid, "bad-time", "the time of the report is not valid").
+		return q, fault.New(fault.Invalid, "bad-time", "the time of the report is not valid").
 			At("query.from", 0, "expected at most %d days before to", MaxTime/(24*time.Hour))
 	}
-	figures, err := r.store.Figures(ctx, tenant, q, MaxRows)
-	if err != nil {
-		return Report{}, err
-	}
-	return report(q, figures), nil
+	return q, nil
 }
 
 // report sums up.

@@ -18,6 +18,9 @@ type Logged struct {
 	// that the policy chooses it. Only DoublyRobust reads them. The model is not to
 	// have seen this presentation.
 	Predicted, Expected float64
+	// Visitor numbers from 1 those whose outcomes may hang together; presentations
+	// of 0 stand alone. A standard error takes each visitor as one.
+	Visitor int
 }
 
 // Estimate is the mean reward of a policy and what is known of its error.
@@ -38,13 +41,7 @@ type Estimate struct {
 // that of the normal distribution. Confidence is below 1: 0.95. What has no
 // propensity is left out.
 func InversePropensity(logged []Logged, confidence float64) Estimate {
-	var s series
-	for _, l := range logged {
-		if w, ok := l.weight(); ok {
-			s.add(w*l.Reward, w)
-		}
-	}
-	return s.estimate(confidence)
+	return mean(logged, confidence, func(l *Logged, w float64) float64 { return w * l.Reward })
 }
 
 // DoublyRobust takes what a model predicts, and corrects it by the weighted
@@ -52,76 +49,98 @@ func InversePropensity(logged []Logged, confidence float64) Estimate {
 // are, and with right propensities better than InversePropensity the better the
 // predictions are.
 func DoublyRobust(logged []Logged, confidence float64) Estimate {
-	var s series
-	for _, l := range logged {
-		if w, ok := l.weight(); ok {
-			s.add(l.Expected+w*(l.Reward-l.Predicted), w)
-		}
-	}
-	return s.estimate(confidence)
+	return mean(logged, confidence, (*Logged).doublyRobust)
+}
+
+// Gain is how much more the policy earns than what was presented: DoublyRobust less
+// the mean reward of the same presentations.
+func Gain(logged []Logged, confidence float64) Estimate {
+	return mean(logged, confidence, func(l *Logged, w float64) float64 { return l.doublyRobust(w) - l.Reward })
+}
+
+// Coverage is the mean of the weights, which is 1 to be expected where the
+// propensities are right and positive wherever the policy chooses.
+func Coverage(logged []Logged, confidence float64) Estimate {
+	return mean(logged, confidence, func(_ *Logged, w float64) float64 { return w })
 }
 
 // SelfNormalized divides the weighted sum of rewards by that of the weights: it has
 // a small bias, of the order of 1/n, and varies less. The interval is that of a
 // ratio of means.
 func SelfNormalized(logged []Logged, confidence float64) Estimate {
-	var weighted, weights, squares float64
-	n := 0
-	for _, l := range logged {
-		if w, ok := l.weight(); ok {
-			weighted, weights, squares, n = weighted+w*l.Reward, weights+w, squares+w*w, n+1
+	weighted, weights := 0.0, 0.0
+	for i := range logged {
+		if w, ok := logged[i].weight(); ok {
+			weighted, weights = weighted+w*logged[i].Reward, weights+w
 		}
 	}
 	if weights == 0 {
-		return Estimate{Presentations: n, StandardError: math.Inf(1), Low: math.Inf(-1), High: math.Inf(1)}
+		e := mean(logged, confidence, func(*Logged, float64) float64 { return 0 })
+		e.StandardError, e.Low, e.High = math.Inf(1), math.Inf(-1), math.Inf(1)
+		return e
 	}
-	value, residuals := weighted/weights, 0.0
-	for _, l := range logged {
-		if w, ok := l.weight(); ok {
-			r := w * (l.Reward - value)
-			residuals += r * r
-		}
-	}
-	deviation := math.Sqrt(residuals) / weights
-	if n < 2 {
-		deviation = math.Inf(1)
-	}
-	return interval(value, deviation, confidence, n, weights*weights/squares)
+	value := weighted / weights
+	e := mean(logged, confidence, func(l *Logged, w float64) float64 { return w * (l.Reward - value) })
+	return interval(value, e.StandardError*float64(e.Presentations)/weights, confidence, e)
 }
+
+func (l *Logged) doublyRobust(w float64) float64 { return l.Expected + w*(l.Reward-l.Predicted) }
 
 func (l *Logged) weight() (float64, bool) {
 	ok := l.Propensity > 0 && l.Propensity <= 1 && l.Target >= 0 && l.Target <= 1
 	return l.Target / l.Propensity, ok
 }
 
-// series is a mean and a variance, summed up as Welford 1962.
-type series struct {
-	n                 int
-	mean, squares     float64
-	weights, weights2 float64
-}
-
-func (s *series) add(x, weight float64) {
-	s.n++
-	difference := x - s.mean
-	s.mean += difference / float64(s.n)
-	s.squares += difference * (x - s.mean)
-	s.weights += weight
-	s.weights2 += weight * weight
-}
-
-func (s *series) estimate(confidence float64) Estimate {
-	deviation, effective := math.Inf(1), 0.0
-	if s.n > 1 {
-		deviation = math.Sqrt(s.squares / float64(s.n-1) / float64(s.n))
+// mean estimates the mean of a term of each presentation. The visitors are taken
+// to be independent of each other (Liang and Zeger 1986).
+func mean(logged []Logged, confidence float64, term func(l *Logged, weight float64) float64) Estimate {
+	var e Estimate
+	sum, weights, squares, visitors := 0.0, 0.0, 0.0, 0
+	for i := range logged {
+		if w, ok := logged[i].weight(); ok {
+			e.Presentations++
+			sum, weights, squares = sum+term(&logged[i], w), weights+w, squares+w*w
+			visitors = max(visitors, logged[i].Visitor)
+		}
 	}
-	if s.weights2 > 0 {
-		effective = s.weights * s.weights / s.weights2
+	if squares > 0 {
+		e.Effective = weights * weights / squares
 	}
-	return interval(s.mean, deviation, confidence, s.n, effective)
+	n := float64(max(e.Presentations, 1))
+	value := sum / n
+	independent, variance := 0.0, 0.0
+	deviations, seen := make([]float64, visitors+1), make([]bool, visitors+1)
+	for i := range logged {
+		w, ok := logged[i].weight()
+		if !ok {
+			continue
+		}
+		deviation := term(&logged[i], w) - value
+		switch v := logged[i].Visitor; {
+		case v <= 0:
+			variance += deviation * deviation
+			independent++
+		case !seen[v]:
+			seen[v] = true
+			independent++
+			fallthrough
+		default:
+			deviations[v] += deviation
+		}
+	}
+	for _, d := range deviations {
+		variance += d * d
+	}
+	deviation := math.Inf(1)
+	if independent > 1 {
+		deviation = math.Sqrt(variance*independent/(independent-1)) / n
+	}
+	return interval(value, deviation, confidence, e)
 }
 
-func interval(value, deviation, confidence float64, n int, effective float64) Estimate {
+// interval completes an estimate.
+func interval(value, deviation, confidence float64, e Estimate) Estimate {
 	half := deviation * quantile((1+min(max(confidence, 0), 1-1e-12))/2)
-	return Estimate{Value: value, StandardError: deviation, Low: value - half, High: value + half, Presentations: n, Effective: effective}
+	e.Value, e.StandardError, e.Low, e.High = value, deviation, value-half, value+half
+	return e
 }
