@@ -24,6 +24,7 @@ type API struct {
 	routes  *routes
 	metrics *metrics
 	rate    *limiter
+	holding *holding
 
 	operations []Operation
 	documents  []documentRoute
@@ -75,6 +76,9 @@ func New(o Options) *API {
 	if o.KeepAlive == 0 {
 		o.KeepAlive = defaultKeepAlive
 	}
+	if o.Holding == 0 {
+		o.Holding = mostHeld
+	}
 	if o.Rate == (Rate{}) {
 		o.Rate = DefaultRate
 	}
@@ -85,19 +89,22 @@ func New(o Options) *API {
 		metrics: newMetrics(o.Registry),
 		rate:    newLimiter(o.Rate),
 		drained: make(chan struct{}),
+		holding: &holding{most: o.Holding},
 	}
 	a.streaming, a.endStreaming = context.WithCancel(context.Background())
 	a.app = fiber.New(fiber.Config{
 		BodyLimit:             o.BodyLimit,
 		CaseSensitive:         true,
 		DisableStartupMessage: true,
-		ErrorHandler:          a.protocolError,
-		IdleTimeout:           idleTimeout,
-		Immutable:             true, // strings of a request outlive it
-		ReadBufferSize:        headLimit,
-		ReadTimeout:           o.ReadTimeout,
-		StrictRouting:         true,
-		WriteTimeout:          writeTimeout,
+		// Forms of several parts are nothing that an operation takes.
+		DisablePreParseMultipartForm: true,
+		ErrorHandler:                 a.protocolError,
+		IdleTimeout:                  idleTimeout,
+		Immutable:                    true, // strings of a request outlive it
+		ReadBufferSize:               headLimit,
+		ReadTimeout:                  o.ReadTimeout,
+		StrictRouting:                true,
+		WriteTimeout:                 writeTimeout,
 	})
 	a.app.Server().CloseOnShutdown = true
 	a.app.Use(a.edge)
@@ -144,7 +151,7 @@ func (a *API) Serve(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	defer stop()
-	if err := a.app.Listener(listener); err != nil {
+	if err := a.app.Listener(a.holding.listener(listener)); err != nil {
 		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
 	}
 	<-a.drained

@@ -67,6 +67,8 @@ type listInput struct{ rest.Page }
 
 type listOutput struct{ Body rest.Items[thing] }
 
+const largeAnswer = 8 << 20
+
 // setup serves the API until the test ends. Tokens are "<tenant>/<account>".
 func setup(t *testing.T, change ...func(*rest.Options)) *testBundle {
 	t.Helper()
@@ -184,6 +186,10 @@ func (b *testBundle) register() {
 	rest.Handle(b.api, op("who", "GET", "/v1/who", rest.Authenticated),
 		func(ctx context.Context, _ *struct{}) (*thingOutput, error) {
 			return &thingOutput{Body: thing{Name: rest.CallerOf(ctx).Tenant + ":" + rest.CallerOf(ctx).Name}}, nil
+		})
+	rest.Handle(b.api, op("large", "GET", "/v1/large", rest.Authenticated),
+		func(context.Context, *struct{}) (*thingOutput, error) {
+			return &thingOutput{Body: thing{Name: strings.Repeat("x", largeAnswer)}}, nil
 		})
 	rest.Handle(b.api, op("revision", "GET", "/v1/revision", rest.Authenticated),
 		func(_ context.Context, in *revisionInput) (*thingOutput, error) {

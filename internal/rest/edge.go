@@ -26,6 +26,7 @@ func (a *API) edge(c *fiber.Ctx) error {
 	c.SetUserContext(ctx)
 
 	a.serve(c, r)
+	a.hold(c, r)
 
 	secure(c, r.id)
 	a.notModified(c)
@@ -57,6 +58,16 @@ func (a *API) serve(c *fiber.Ctx, r *request) {
 	if err := c.Next(); err != nil {
 		a.answer(c, r, protocolProblem(statusOf(err)))
 	}
+}
+
+// hold refuses an answer for which there is no room: its caller may read it slowly,
+// or never.
+func (a *API) hold(c *fiber.Ctx, r *request) {
+	if c.Response().IsBodyStream() || holdAnswer(c.Context().Conn(), len(c.Response().Body())) {
+		return
+	}
+	c.Response().Reset()
+	a.answer(c, r, problemOf(errHolding))
 }
 
 var errPanic = fault.New(fault.Internal, "internal", "panic")
@@ -122,7 +133,11 @@ func (a *API) answer(c *fiber.Ctx, r *request, p *Problem) {
 // counts.
 func (a *API) protocolError(c *fiber.Ctx, err error) error {
 	r := &request{id: requestID(c)}
-	a.answer(c, r, protocolProblem(statusOf(err)))
+	p := protocolProblem(statusOf(err))
+	if refusedToRead(c.Context().Conn()) {
+		p = problemOf(errHolding)
+	}
+	a.answer(c, r, p)
 	secure(c, r.id)
 	c.Response().SetConnectionClose()
 	a.metrics.observe("", c.Response().StatusCode(), 0)

@@ -34,6 +34,9 @@ type Options struct {
 	BodyLimit int
 	// BodyValues is how many JSON values a body may have; 50,000 if zero.
 	BodyValues int
+	// Holding is how many bytes the large bodies of all requests and answers may take
+	// at once; 256 MiB if zero. What comes beyond is refused.
+	Holding int64
 	// ReadTimeout bounds reading one request, head and body; 15 s if zero.
 	ReadTimeout time.Duration
 	// HandleTimeout is the deadline of a handler's context; 30 s if zero. Streams

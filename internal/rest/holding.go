@@ -1,0 +1,135 @@
+package rest
+
+import (
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/switchyard/switchyard/internal/fault"
+)
+
+// holding bounds the memory that large bodies take in all: those of requests that
+// are not answered yet, and answers that their callers do not read. Whoever can
+// connect could fill the memory otherwise, before it is known who calls.
+type holding struct {
+	most  int64 // bytes
+	bytes atomic.Int64
+}
+
+const (
+	// mostHeld is the bound of a server.
+	mostHeld = 256 << 20
+	// alwaysHeld is what each connection may hold besides, so that usual requests are
+	// served whatever others do.
+	alwaysHeld = 16 << 10
+)
+
+var errHolding = fault.New(fault.Unavailable, "overloaded", "the server has too many large requests and answers at once; try again")
+
+func (h *holding) take(n int64) bool {
+	if h.bytes.Add(n) <= h.most {
+		return true
+	}
+	h.bytes.Add(-n)
+	return false
+}
+
+// listener makes connections count.
+func (h *holding) listener(l net.Listener) net.Listener {
+	return &holdingListener{Listener: l, holding: h}
+}
+
+type holdingListener struct {
+	net.Listener
+	holding *holding
+}
+
+// Accept implements net.Listener.
+func (l *holdingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &holdingConn{Conn: conn, holding: l.holding}, nil
+}
+
+// holdingConn counts what a connection holds: until it reads again after an answer,
+// or is closed. Reads come one after another.
+type holdingConn struct {
+	net.Conn
+	holding  *holding
+	came     int64 // bytes since the last answer
+	refused  bool  // a read
+	answered atomic.Bool
+
+	mu     sync.Mutex
+	closed bool
+	held   int64
+}
+
+// Read implements net.Conn.
+func (c *holdingConn) Read(b []byte) (int, error) {
+	c.settle()
+	n, err := c.Conn.Read(b)
+	c.came += int64(n)
+	if c.came > alwaysHeld && !c.hold(int64(n)) {
+		c.refused = true
+		return 0, errHolding
+	}
+	return n, err
+}
+
+// Write implements net.Conn.
+func (c *holdingConn) Write(b []byte) (int, error) {
+	c.answered.Store(true)
+	return c.Conn.Write(b)
+}
+
+// Close implements net.Conn.
+func (c *holdingConn) Close() error {
+	c.release(true)
+	return c.Conn.Close()
+}
+
+// settle forgets what was held for a request that is answered.
+func (c *holdingConn) settle() {
+	if c.answered.CompareAndSwap(true, false) {
+		c.came = 0
+		c.release(false)
+	}
+}
+
+func (c *holdingConn) release(closed bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holding.bytes.Add(-c.held)
+	c.held = 0
+	c.closed = c.closed || closed
+}
+
+// hold reports whether there is room for so many bytes more.
+func (c *holdingConn) hold(n int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || !c.holding.take(n) {
+		return false
+	}
+	c.held += n
+	return true
+}
+
+// holdAnswer reports whether there is room for an answer of so many bytes.
+func holdAnswer(conn net.Conn, size int) bool {
+	c, ok := conn.(*holdingConn)
+	if !ok || size <= alwaysHeld {
+		return true
+	}
+	c.settle()
+	return c.hold(int64(size))
+}
+
+// refusedToRead reports whether a request was not read for lack of room.
+func refusedToRead(conn net.Conn) bool {
+	c, ok := conn.(*holdingConn)
+	return ok && c.refused
+}

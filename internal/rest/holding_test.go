@@ -1,0 +1,99 @@
+package rest_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/switchyard/switchyard/internal/rest"
+)
+
+// dial connects with a small window, so that what is not read stays at the server.
+func (b *testBundle) dial(t *testing.T) *net.TCPConn {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(b.url, "http://"))
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	tcp, ok := conn.(*net.TCPConn)
+	require.True(t, ok)
+	require.NoError(t, tcp.SetReadBuffer(4096))
+	return tcp
+}
+
+// becomes calls until the answer has that status, and returns the type of a problem.
+func (b *testBundle) becomes(t *testing.T, status int, method, path, body string) string {
+	t.Helper()
+	for until := time.Now().Add(20 * time.Second); ; {
+		request, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer t/a")
+		got, typ := 0, ""
+		// A request that is refused unread may end without its answer.
+		if response, err := http.DefaultClient.Do(request); err == nil {
+			text, err := io.ReadAll(response.Body)
+			require.NoError(t, response.Body.Close())
+			if got = response.StatusCode; err == nil && got >= 400 {
+				typ = problem(t, response.Header, string(text)).Type
+			}
+		}
+		if got == status {
+			return typ
+		}
+		require.Less(t, time.Now(), until, "%s %s: %d instead of %d", method, path, got, status)
+	}
+}
+
+func TestLargeBodiesAreBoundedInAll(t *testing.T) {
+	t.Parallel()
+	const overloaded = rest.ProblemBase + "overloaded"
+	// One that is valid, but for the operation.
+	body := fmt.Sprintf(`{"name":"x","more":%q}`, strings.Repeat("x", 900<<10))
+	head := "POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1048576\r\n\r\n"
+
+	t.Run("OfRequestsThatNeverEnd", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(o *rest.Options) { o.Holding = 4 << 20 })
+		b.becomes(t, 400, "POST", "/v1/things", body)
+		var all []net.Conn
+		for range 12 { // who these are is not known
+			conn := b.dial(t)
+			_, err := conn.Write([]byte(head + strings.Repeat("x", 1<<20-1)))
+			_ = err // the server may have refused it by now
+			all = append(all, conn)
+		}
+		require.Equal(t, overloaded, b.becomes(t, 503, "POST", "/v1/things", body))
+		b.becomes(t, 201, "POST", "/v1/things", `{"name":"x"}`) // those of a usual size go on
+		for _, conn := range all {
+			require.NoError(t, conn.Close())
+		}
+		b.becomes(t, 400, "POST", "/v1/things", body)
+		b.becomes(t, 400, "POST", "/v1/things", body)
+	})
+
+	t.Run("OfAnswersThatAreNotRead", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(o *rest.Options) { o.Holding = 5 * largeAnswer / 2 })
+		b.becomes(t, 200, "GET", "/v1/large", "")
+		b.becomes(t, 200, "GET", "/v1/large", "")
+		b.becomes(t, 200, "GET", "/v1/large", "") // what was read is not held
+		var all []net.Conn
+		for range 4 {
+			conn := b.dial(t)
+			_, err := conn.Write([]byte("GET /v1/large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t/a\r\n\r\n"))
+			require.NoError(t, err)
+			all = append(all, conn)
+		}
+		require.Equal(t, overloaded, b.becomes(t, 503, "GET", "/v1/large", ""))
+		b.becomes(t, 200, "GET", "/v1/who", "")
+		for _, conn := range all {
+			require.NoError(t, conn.Close())
+		}
+		b.becomes(t, 200, "GET", "/v1/large", "")
+	})
+}
