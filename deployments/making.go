@@ -19,8 +19,21 @@ type made struct {
 }
 
 // make works out what a deployment brings to its group, given the design and what
-// is active there now.
+// is active there now. One that would bring what is active is refused.
 func (s *Service) make(ctx context.Context, present design.Snapshot, d Deployment) (made, error) {
+	m, err := s.makeAny(ctx, present, d)
+	if err == nil {
+		err = m.checkNew(d)
+	}
+	if err != nil {
+		return made{}, err
+	}
+	return m, nil
+}
+
+// makeAny works out what a deployment brings to its group, also where that is
+// active already.
+func (s *Service) makeAny(ctx context.Context, present design.Snapshot, d Deployment) (made, error) {
 	active, err := s.active(ctx, d.Tenant, d.Channel, d.Group.ID)
 	if err != nil {
 		return made{}, err
@@ -34,14 +47,15 @@ func (s *Service) make(ctx context.Context, present design.Snapshot, d Deploymen
 	case Deploy, Redeploy:
 		err = m.assemble(present, active, d)
 	}
-	if err != nil {
-		return made{}, err
+	return m, err
+}
+
+func (m *made) checkNew(d Deployment) error {
+	if d.Kind == Undeploy || m.content.Hash != m.fromHash {
+		return nil
 	}
-	if d.Kind != Undeploy && m.content.Hash == active.hash {
-		return made{}, fault.New(fault.Conflict, "nothing-to-deploy",
-			"group %s serves this very content of channel %s already, since deployment %d", d.Group.Name, d.Channel, active.number)
-	}
-	return m, nil
+	return fault.New(fault.Conflict, "nothing-to-deploy",
+		"group %s serves this very content of channel %s already, since deployment %d", d.Group.Name, d.Channel, m.from)
 }
 
 func (m *made) undeploy(d Deployment, active activePackage) error {

@@ -66,13 +66,17 @@ func (s *Service) Pending(ctx context.Context, tenant tenants.TenantID, channel,
 	pending(&p, definition.KindFlowchart, channel, present.Flowcharts, last.Flowcharts)
 	pending(&p, definition.KindStrategy, channel, present.Strategies, last.Strategies)
 
-	m, err := s.make(ctx, present, Deployment{Tenant: tenant, Channel: channel, Group: p.Group, Kind: Deploy})
+	d := Deployment{Tenant: tenant, Channel: channel, Group: p.Group, Kind: Deploy}
+	m, err := s.makeAny(ctx, present, d)
 	if refusal, ok := fault.As(err); ok && (refusal.Kind == fault.Invalid || refusal.Kind == fault.Conflict) {
 		p.Refused = refusal.Message
 		return p, nil
 	}
 	if err != nil {
 		return Pending{}, err
+	}
+	if refusal, ok := fault.As(m.checkNew(d)); ok {
+		p.Refused = refusal.Message
 	}
 	p.Manifest = m.manifest
 	for _, kept := range m.manifest.Kept {

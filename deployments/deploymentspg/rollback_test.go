@@ -137,12 +137,22 @@ func TestPending(t *testing.T) {
 	require.WithinDuration(t, time.Now(), p.Marked[0].At, time.Minute)
 	require.NotEmpty(t, p.Difference.Changes)
 
+	warned := func() (names []string) {
+		for _, warning := range p.Warnings {
+			names = append(names, warning.String())
+		}
+		return names
+	}
 	b.deploy(t, toProduction)
-	b.mustPut(t, "winback", strategy(0, 5))
 	b.mustPut(t, "o1", definition.Offer{Description: "edited"})
 	p = pending()
 	require.Contains(t, p.Refused, "already")
-	require.Equal(t, []definition.Reference{of(definition.KindStrategy, "winback")}, []definition.Reference{p.Warnings[0].Reference})
+	require.Equal(t, []string{"offers/o1"}, warned(), "also where nothing else is to be deployed")
+	require.Empty(t, p.Difference.Changes)
+	b.mustPut(t, "winback", strategy(0, 5))
+	p = pending()
+	require.Contains(t, p.Refused, "already")
+	require.Equal(t, []string{"channels/web/strategies/winback", "offers/o1"}, warned())
 	b.mark(t, definition.KindStrategy, "winback", design.ForDeployment)
 	p = pending()
 	require.Equal(t, "offers/o1", p.Warnings[0].String())
