@@ -65,14 +65,15 @@ func (c *checker) name(from source, path, name string) {
 
 // tenantsNamed gives every document its tenant.
 func (c *checker) tenantsNamed(set *Set) {
+	only := onlyTenant(set)
 	for _, h := range set.headers() {
 		switch {
 		case h.Kind == KindTenant && h.Tenant != "":
 			c.fail(h.source, "tenant", "a tenant lies in no tenant")
 		case h.Kind == KindTenant:
 			h.Tenant = h.Name
-		case h.Tenant == "" && len(set.Tenants) == 1:
-			h.Tenant = set.Tenants[0].Name
+		case h.Tenant == "" && only != "":
+			h.Tenant = only
 		case h.Tenant == "":
 			c.fail(h.source, "tenant", "missing; it may be left out only where the files hold exactly one document of kind Tenant")
 		default:
@@ -80,6 +81,19 @@ func (c *checker) tenantsNamed(set *Set) {
 		}
 		c.name(h.source, "name", h.Name)
 	}
+}
+
+// onlyTenant is the name of the tenant that the files hold, also where they hold it
+// twice by mistake; empty where they hold none or several.
+func onlyTenant(set *Set) string {
+	only := ""
+	for _, t := range set.Tenants {
+		if only != "" && t.Name != only {
+			return ""
+		}
+		only = t.Name
+	}
+	return only
 }
 
 func (c *checker) namesUnique(set *Set) {

@@ -119,6 +119,13 @@ func TestParseNamesEveryProblem(t *testing.T) {
 	}
 }
 
+func TestATenantGivenTwiceIsOneProblem(t *testing.T) {
+	t.Parallel()
+	text := "kind: Tenant\nname: bank\n---\nkind: Account\nname: a\n---\nkind: Tenant\nname: bank"
+	_, err := apply.ParseFile(fstest.MapFS{"a.yaml": file(text)}, "a.yaml")
+	require.EqualError(t, err, "1 problem; nothing was changed\n  a.yaml:8: name: there is a Tenant bank in a.yaml:1 already")
+}
+
 func TestParseIsNotSlowedByAliases(t *testing.T) {
 	t.Parallel()
 	var bomb strings.Builder
