@@ -71,7 +71,10 @@ func brokenShapes(p profiles.Problems) []client.BrokenRow {
 
 func testedFlowchartShape(f simulation.FlowchartReport) client.TestedFlowchart {
 	return client.TestedFlowchart{Name: f.Name, Runs: f.Runs, Boxes: shapes(f.Boxes, func(b simulation.BoxReport) client.TestedBox {
-		return client.TestedBox(b)
+		return client.TestedBox{
+			Name: b.Name, Visitors: b.Visitors, Passed: b.Passed, Failed: b.Failed, Failure: b.Failure, FailedKey: b.FailedKey,
+			Branches: shapes(b.Branches, func(b simulation.BranchReport) client.TestedBranch { return client.TestedBranch(b) }),
+		}
 	})}
 }
 

@@ -75,13 +75,19 @@ type TestedFlowchart struct {
 
 // TestedBox is what became of visitors in a box.
 type TestedBox struct {
-	Name      string `json:"name"`
-	Visitors  int    `json:"visitors"`
-	Passed    int    `json:"passed" doc:"Those that went on"`
-	Branches  []int  `json:"branches,omitempty" doc:"Visitors by branch"`
-	Failed    int    `json:"failed,omitempty" doc:"Expressions that failed"`
-	Failure   string `json:"failure,omitempty" doc:"The first of them"`
-	FailedKey string `json:"failedKey,omitempty" doc:"Whose it was"`
+	Name      string         `json:"name"`
+	Visitors  int            `json:"visitors"`
+	Passed    int            `json:"passed" doc:"Those that went on"`
+	Branches  []TestedBranch `json:"branches,omitempty" doc:"In the box's order; those who took none are not counted"`
+	Failed    int            `json:"failed,omitempty" doc:"Expressions that failed"`
+	Failure   string         `json:"failure,omitempty" doc:"The first of them"`
+	FailedKey string         `json:"failedKey,omitempty" doc:"Whose it was"`
+}
+
+// TestedBranch is how many visitors took a branch.
+type TestedBranch struct {
+	Name     string `json:"name"`
+	Visitors int    `json:"visitors"`
 }
 
 // TestedSegment is how many profiles are in a segment, with some of them.

@@ -61,8 +61,12 @@ func (c *testRunCommand) Run(ctx context.Context, out io.Writer) error {
 	if run.Result == nil {
 		return errReported
 	}
-	if run.Result.Rows == 0 && c.Table != "" {
-		fmt.Fprintf(out, "no profiles of level %s are loaded into %s/%s: load some with 'switchyard profiles load'\n", c.Table, run.Solution, run.Group)
+	if run.Result.Rows == 0 {
+		if c.Table == "" {
+			fmt.Fprintf(out, "%s has a header and no profiles\n", c.Profiles)
+		} else {
+			fmt.Fprintf(out, "no profiles of level %s are loaded into %s/%s: load some with 'switchyard profiles load'\n", c.Table, run.Solution, run.Group)
+		}
 		return errReported
 	}
 	return showTestRun(run, c.Samples, out)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -65,13 +66,28 @@ func showFlowchart(f client.TestedFlowchart, out io.Writer) error {
 		if b.Failed > 0 {
 			failed = fmt.Sprintf("%d, first %s: %s", b.Failed, b.FailedKey, b.Failure)
 		}
-		branches := "-"
-		if len(b.Branches) > 0 {
-			branches = strings.Trim(strings.Join(strings.Fields(fmt.Sprint(b.Branches)), " / "), "[]")
-		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\n", b.Name, b.Visitors, b.Passed, branches, failed)
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\n", b.Name, b.Visitors, b.Passed, branchTexts(b.Branches), failed)
 	}
 	return table.Flush()
+}
+
+// branchesWidth is how many characters the names of branches may take in a table.
+const branchesWidth = 60
+
+// branchTexts has the names where they fit in, otherwise the counts alone.
+func branchTexts(branches []client.TestedBranch) string {
+	if len(branches) == 0 {
+		return "-"
+	}
+	var named, counts []string
+	for _, b := range branches {
+		named = append(named, fmt.Sprintf("%s %d", b.Name, b.Visitors))
+		counts = append(counts, strconv.Itoa(b.Visitors))
+	}
+	if text := strings.Join(named, ", "); len(text) <= branchesWidth {
+		return text
+	}
+	return strings.Join(counts, " / ")
 }
 
 func showSegments(r client.TestRunResult, samples int, out io.Writer) error {

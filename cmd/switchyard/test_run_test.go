@@ -22,7 +22,7 @@ var finished = client.TestRun{
 		BrokenRows: []client.BrokenRow{{Line: 5, Message: "the row has 2 fields, expected 3 as in the header"}},
 		Flowcharts: []client.TestedFlowchart{{Name: "life-stage", Runs: 3, Boxes: []client.TestedBox{
 			{Name: "start", Visitors: 3, Passed: 3},
-			{Name: "stage", Visitors: 3, Passed: 2, Branches: []int{2, 0}, Failed: 1, Failure: "when: no such value", FailedKey: "c-3"},
+			{Name: "stage", Visitors: 3, Passed: 2, Branches: []client.TestedBranch{{Name: "studying", Visitors: 2}, {Name: "retired"}}, Failed: 1, Failure: "when: no such value", FailedKey: "c-3"},
 		}}},
 		Segments: []client.TestedSegment{
 			{Name: "young", Visitors: 2, Samples: []client.TestedProfile{
@@ -46,9 +46,9 @@ columns that audience level individual does not have: shoe
   line 5: the row has 2 fields, expected 3 as in the header
 
 flowchart life-stage, 3 visitors
-BOX    VISITORS  WENT ON  BRANCHES  FAILED
-start  3         3        -         -
-stage  3         2        2 / 0     1, first c-3: when: no such value
+BOX    VISITORS  WENT ON  BRANCHES               FAILED
+start  3         3        -                      -
+stage  3         2        studying 2, retired 0  1, first c-3: when: no such value
 
 SEGMENT    PROFILES  SHARE  FOR EXAMPLE
 young      2         66.7%  c-1 (home: loan), c-2
@@ -115,6 +115,37 @@ func TestTestRunShowsProgressAndResult(t *testing.T) {
   running 2 of 4 rows
   succeeded 4 of 4 rows
 `+finishedText, out.String())
+}
+
+func TestTestRunLeavesNamesOutThatDoNotFit(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long-", 10)
+	var out strings.Builder
+	require.NoError(t, showFlowchart(client.TestedFlowchart{Boxes: []client.TestedBox{
+		{Name: "stage", Branches: []client.TestedBranch{{Name: long + "a", Visitors: 5}, {Name: long + "b", Visitors: 7}}},
+	}}, &out))
+	require.Contains(t, out.String(), "5 / 7")
+	require.NotContains(t, out.String(), long)
+}
+
+func TestTestRunSaysThatThereIsNobody(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, flag, value, want string }{
+		{"InTheTable", "--table", "individual", "no profiles of level individual are loaded into cards/staging: load some with 'switchyard profiles load'\n"},
+		{"InTheFile", "--profiles", written(t, "id,age\n"), " has a header and no profiles\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			empty := finished
+			empty.Result = &client.TestRunResult{}
+			flags := plane(t, func(*http.Request) any { return empty })
+			var out, problems strings.Builder
+			args := append([]string{"test-run", "harborbank/web", "--group", "staging", "--flowchart", "x", tt.flag, tt.value}, flags...)
+			require.Equal(t, exitFailed, run(args, &out, &problems))
+			require.Contains(t, out.String(), tt.want)
+			require.NotContains(t, out.String(), "BOX")
+		})
+	}
 }
 
 func TestTestRunFailsWithTheReason(t *testing.T) {

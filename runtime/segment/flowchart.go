@@ -16,7 +16,7 @@ type Flowchart struct {
 	boxes []box // each after those that lead to it; the first is the entry
 	names []string
 	at    map[string]int // places in the definition, by name
-	ways  []int          // branches, by place in the definition
+	ways  [][]string     // names of branches, by place in the definition
 }
 
 // box is a box in the form that runs read.
@@ -53,7 +53,7 @@ func Compile(level *scope.Level, name string, f definition.Flowchart) (*Flowchar
 	}
 	for i, d := range f.Boxes {
 		compiled.names = append(compiled.names, d.Name)
-		compiled.ways = append(compiled.ways, len(d.Branches))
+		compiled.ways = append(compiled.ways, branchNames(d))
 		compiled.at[d.Name] = i
 	}
 	for _, i := range order {
@@ -194,5 +194,14 @@ func (f *Flowchart) Boxes() []string { return f.names }
 // Box is the place of a box in the definition.
 func (f *Flowchart) Box(name string) int { return f.at[name] }
 
-// Branches is the number of branches of a box, by its place in the definition.
-func (f *Flowchart) Branches(box int) int { return f.ways[box] }
+// Branches are the names of the branches of a box, by its place in the definition.
+// The caller does not change them.
+func (f *Flowchart) Branches(box int) []string { return f.ways[box] }
+
+func branchNames(d definition.Box) []string {
+	names := make([]string, 0, len(d.Branches))
+	for _, b := range d.Branches {
+		names = append(names, b.Name)
+	}
+	return names
+}

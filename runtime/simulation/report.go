@@ -33,13 +33,19 @@ type BoxReport struct {
 	Name     string `json:"name"`
 	Visitors int    `json:"visitors"`
 	// Passed are those that went on.
-	Passed   int   `json:"passed"`
-	Branches []int `json:"branches,omitempty" doc:"Visitors by branch"`
+	Passed   int            `json:"passed"`
+	Branches []BranchReport `json:"branches,omitempty"`
 	// Failed counts expressions that failed; Failure is the first, of the visitor
 	// FailedKey.
 	Failed    int    `json:"failed,omitempty"`
 	Failure   string `json:"failure,omitempty"`
 	FailedKey string `json:"failedKey,omitempty"`
+}
+
+// BranchReport is how many visitors took a branch.
+type BranchReport struct {
+	Name     string `json:"name"`
+	Visitors int    `json:"visitors"`
 }
 
 // SegmentReport is how many visitors a segment has.
@@ -127,11 +133,8 @@ func (c *flowchartCounts) report(f *segment.Flowchart) FlowchartReport {
 	for i, name := range f.Boxes() {
 		b := &c.boxes[i]
 		box := BoxReport{Name: name, Visitors: b.visitors, Passed: b.passed, Failed: b.failed, Failure: b.failure, FailedKey: b.failedKey}
-		if n := f.Branches(i); n > 0 {
-			box.Branches = make([]int, n)
-			for branch, visitors := range b.branches {
-				box.Branches[branch] = visitors
-			}
+		for branch, name := range f.Branches(i) {
+			box.Branches = append(box.Branches, BranchReport{Name: name, Visitors: b.branches[branch]})
 		}
 		r.Boxes = append(r.Boxes, box)
 	}

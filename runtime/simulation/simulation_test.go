@@ -97,7 +97,7 @@ func TestRun(t *testing.T) {
 		require.Equal(t, "ages", r.Flowcharts[0].Name)
 		require.Equal(t, 11, r.Flowcharts[0].Runs)
 		age := r.Flowcharts[0].Boxes[1]
-		require.Equal(t, []int{3, 0}, age.Branches)
+		require.Equal(t, []simulation.BranchReport{{Name: "young", Visitors: 3}, {Name: "ancient"}}, age.Branches)
 		require.Equal(t, []any{11, 11, 1, "unknown"}, []any{age.Visitors, age.Passed, age.Failed, age.FailedKey})
 		require.Contains(t, age.Failure, "branches[0].when: ")
 		require.Equal(t, []simulation.SegmentReport{{Name: "ancient"}, {Name: "grown", Visitors: 8}, {Name: "young", Visitors: 3}}, r.Segments)
