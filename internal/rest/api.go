@@ -76,6 +76,9 @@ func New(o Options) *API {
 	if o.KeepAlive == 0 {
 		o.KeepAlive = defaultKeepAlive
 	}
+	if o.Connections == 0 {
+		o.Connections = mostConnections()
+	}
 	if o.Holding == 0 {
 		o.Holding = mostHeld
 	}
@@ -151,7 +154,8 @@ func (a *API) Serve(ctx context.Context, listener net.Listener) error {
 		}
 	})
 	defer stop()
-	if err := a.app.Listener(a.holding.listener(listener)); err != nil {
+	bounded := &boundedListener{Listener: listener, holding: a.holding, most: a.o.Connections, closed: make(chan struct{})}
+	if err := a.app.Listener(bounded); err != nil {
 		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
 	}
 	<-a.drained

@@ -34,30 +34,12 @@ func (h *holding) take(n int64) bool {
 	return false
 }
 
-// listener makes connections count.
-func (h *holding) listener(l net.Listener) net.Listener {
-	return &holdingListener{Listener: l, holding: h}
-}
-
-type holdingListener struct {
-	net.Listener
-	holding *holding
-}
-
-// Accept implements net.Listener.
-func (l *holdingListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &holdingConn{Conn: conn, holding: l.holding}, nil
-}
-
 // holdingConn counts what a connection holds: until it reads again after an answer,
 // or is closed. Reads come one after another.
 type holdingConn struct {
 	net.Conn
 	holding  *holding
+	left     func()
 	came     int64 // bytes since the last answer
 	refused  bool  // a read
 	answered atomic.Bool
@@ -85,9 +67,11 @@ func (c *holdingConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// Close implements net.Conn.
+// Close implements net.Conn. It may come twice.
 func (c *holdingConn) Close() error {
-	c.release(true)
+	if c.release(true) {
+		c.left()
+	}
 	return c.Conn.Close()
 }
 
@@ -99,12 +83,15 @@ func (c *holdingConn) settle() {
 	}
 }
 
-func (c *holdingConn) release(closed bool) {
+// release reports whether the connection was open.
+func (c *holdingConn) release(closed bool) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	open := !c.closed
 	c.holding.bytes.Add(-c.held)
 	c.held = 0
 	c.closed = c.closed || closed
+	return open
 }
 
 // hold reports whether there is room for so many bytes more.

@@ -1,11 +1,15 @@
 package rest_test
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -96,4 +100,65 @@ func TestLargeBodiesAreBoundedInAll(t *testing.T) {
 		}
 		b.becomes(t, 200, "GET", "/v1/large", "")
 	})
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *rest.Options) { o.Connections = 3 })
+	kept := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(kept.CloseIdleConnections)
+	who := func() int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.url+"/v1/who", nil)
+		require.NoError(t, err)
+		request.Header.Set("Authorization", "Bearer t/a")
+		response, err := kept.Do(request)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, response.Body)
+		require.NoError(t, err)
+		require.NoError(t, response.Body.Close())
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusOK, who())
+	idle := []net.Conn{b.dial(t), b.dial(t)}
+	further, body := b.raw(t, "")
+	require.Equal(t, http.StatusServiceUnavailable, further.StatusCode)
+	require.Equal(t, rest.ProblemBase+"too-many-connections", problem(t, further.Header, body).Type)
+	require.Equal(t, http.StatusOK, who(), "who is connected is served")
+	for _, conn := range idle {
+		require.NoError(t, conn.Close())
+	}
+	b.becomes(t, http.StatusOK, http.MethodGet, "/v1/who", "")
+}
+
+// noRoom is a listener for which the process has no file left, three times.
+type noRoom struct {
+	net.Listener
+	left int
+}
+
+func (l *noRoom) Accept() (net.Conn, error) {
+	if l.left--; l.left >= 0 {
+		return nil, &net.OpError{Op: "accept", Net: "tcp", Err: os.NewSyscallError("accept4", syscall.EMFILE)}
+	}
+	return l.Listener.Accept()
+}
+
+func TestServerStaysWhereConnectionsCannotBeAccepted(t *testing.T) {
+	t.Parallel()
+	api := rest.New(rest.Options{Title: "x", Version: "1", Logger: slog.New(slog.DiscardHandler)})
+	op := rest.Operation{ID: "ping", Method: http.MethodGet, Path: "/v1/ping", Tag: "x", Summary: "x", Action: rest.Public}
+	rest.Handle(api, op, func(context.Context, *struct{}) (*struct{}, error) { return nil, nil })
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- api.Serve(ctx, &noRoom{Listener: listener, left: 3}) }()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listener.Addr().String()+"/v1/ping", nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusNoContent, response.StatusCode)
+	cancel()
+	require.NoError(t, <-served)
 }

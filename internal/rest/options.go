@@ -34,6 +34,9 @@ type Options struct {
 	BodyLimit int
 	// BodyValues is how many JSON values a body may have; 50,000 if zero.
 	BodyValues int
+	// Connections is how many may be open at once; 16,384 if zero, or fewer where the
+	// process may not have so many files. Further ones are answered 503 and closed.
+	Connections int64
 	// Holding is how many bytes the large bodies of all requests and answers may take
 	// at once; 256 MiB if zero. What comes beyond is refused.
 	Holding int64
