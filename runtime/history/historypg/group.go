@@ -10,6 +10,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
@@ -23,6 +24,7 @@ type group struct {
 	contacts  []contact  // each treatment once
 	responses []response // each treatment and type once
 	also      Also       // nil for nothing
+	again     bool       // some of the contacts may be there
 	orphans   int64      // that may be kept at most
 
 	// Set anew by each attempt.
@@ -102,13 +104,13 @@ func columnsOf(columns map[string]any) (string, error) {
 }
 
 // write is the transaction.
-func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
+func (g *group) write(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error {
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
 		return fmt.Errorf("hold readers back: %w", err)
 	}
 	g.fresh = nil
 	if len(g.contacts) > 0 {
-		if err := g.writeContacts(ctx, tx); err != nil {
+		if err := g.writeContacts(ctx, tx, c); err != nil {
 			return err
 		}
 		if err := g.useReservations(ctx, tx); err != nil {
@@ -124,6 +126,14 @@ func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
 		return err
 	}
 	return g.writeAlso(ctx, tx)
+}
+
+// writeContacts copies the contacts, or inserts them where some may be there.
+func (g *group) writeContacts(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error {
+	if g.again {
+		return g.insertContacts(ctx, tx)
+	}
+	return g.copyContacts(ctx, c)
 }
 
 // writeAlso comes last, with all that is new.

@@ -60,7 +60,11 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 		}
 	}
 	for attempt := 1; ; attempt++ {
-		err := postgres.InTx(ctx, s.db, g.write)
+		err := postgres.InTxCopying(ctx, s.db, g.write)
+		if !g.again && postgres.IsUniqueViolation(err, "contacts_pkey") {
+			g.again = true
+			continue
+		}
 		if errors.Is(err, errOvertaken) && attempt < attempts {
 			continue
 		}
