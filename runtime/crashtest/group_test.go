@@ -167,7 +167,7 @@ func (g *group) runtime(servers ...*member) *client.Runtime {
 	for i, m := range servers {
 		urls[i] = m.url()
 	}
-	return client.NewRuntime(urls, client.RuntimeOptions{Options: client.Options{Credential: g.shop.Text}, Pause: 500 * time.Millisecond})
+	return client.NewRuntime(urls, client.RuntimeOptions{Options: client.Options{Credential: g.shop.Text, Timeout: 20 * time.Second}, Pause: 500 * time.Millisecond})
 }
 
 // count is a number that the database has.

@@ -51,6 +51,9 @@ func seeded(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 1))
 }
 
+// seededBy is the chance of one of several, which do not share it.
+func seededBy(r *rand.Rand, n int) *rand.Rand { return rand.New(rand.NewPCG(r.Uint64(), uint64(n))) }
+
 // between is a random time.
 func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))

@@ -34,7 +34,7 @@ func shopping(t *testing.T, g *group, chance *rand.Rand, l *ledger, shoppers int
 	var running sync.WaitGroup
 	for i := range shoppers {
 		s := &shopper{
-			name: fmt.Sprintf("shopper-%d", i), runtime: g.runtime(), ledger: l, chance: rand.New(rand.NewPCG(chance.Uint64(), chance.Uint64())),
+			name: fmt.Sprintf("shopper-%d", i), runtime: g.runtime(), ledger: l, chance: seededBy(chance, i),
 		}
 		running.Go(func() {
 			for ctx.Err() == nil {
