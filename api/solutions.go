@@ -46,6 +46,16 @@ func (h *handlers) registerSolutions(a *rest.API) {
 		Description: "Brings every database and server of the solution to the state that is written down. Harmless to what runs.",
 		Action:      string(accessgroups.OperateSolutions), Status: http.StatusAccepted,
 	}, h.provisionSolution)
+	rest.Handle(a, rest.Operation{
+		ID: "get-webhook-keys", Method: http.MethodGet, Path: one + "/webhook-keys", Tag: "Solutions", Summary: "Read the keys that sign a solution's webhooks",
+		Description: "For the receivers, who check the signatures (Standard Webhooks). That they were read is written to the audit log.",
+		Action:      string(accessgroups.ManageSolutions),
+	}, h.getWebhookKeys)
+	rest.Handle(a, rest.Operation{
+		ID: "rotate-webhook-key", Method: http.MethodPost, Path: one + "/webhook-keys:rotate", Tag: "Solutions", Summary: "Make a new key for a solution's webhooks",
+		Description: "The one before goes on signing beside it, until the next rotation. Servers take the new key once the solution is provisioned again, which restarts them.",
+		Action:      string(accessgroups.ManageSolutions),
+	}, h.rotateWebhookKey)
 }
 
 type createSolutionInput struct {

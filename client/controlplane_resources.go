@@ -78,6 +78,12 @@ type SolutionChange struct {
 	DisplayName string `json:"displayName" maxLength:"200"`
 }
 
+// WebhookKeys sign the webhooks of a solution's servers.
+type WebhookKeys struct {
+	Present  string `json:"present" doc:"whsec_ and the key in base64, as libraries of Standard Webhooks take it"`
+	Previous string `json:"previous,omitempty" doc:"The one before, which signs too"`
+}
+
 // ServerGroup is the runtime environment of a solution, with its own database.
 type ServerGroup struct {
 	ID        string    `json:"id" format:"uuid" doc:"The audience of a token for its servers is server-group/ and this id"`

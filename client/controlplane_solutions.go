@@ -31,6 +31,16 @@ func (c *Client) ProvisionSolution(ctx context.Context, tenant, solution string)
 	return act[Solution](ctx, c, tenantPath(tenant, "solutions", solution)+":provision", AnyVersion)
 }
 
+// WebhookKeys returns the keys that sign the webhooks of a solution.
+func (c *Client) WebhookKeys(ctx context.Context, tenant, solution string) (WebhookKeys, error) {
+	return get[WebhookKeys](ctx, c, tenantPath(tenant, "solutions", solution, "webhook-keys"))
+}
+
+// RotateWebhookKey makes a new key for the webhooks of a solution.
+func (c *Client) RotateWebhookKey(ctx context.Context, tenant, solution string) (WebhookKeys, error) {
+	return act[WebhookKeys](ctx, c, tenantPath(tenant, "solutions", solution, "webhook-keys")+":rotate", AnyVersion)
+}
+
 // CreateServerGroup creates a server group of a solution.
 func (c *Client) CreateServerGroup(ctx context.Context, tenant, solution string, input NewServerGroup) (ServerGroup, error) {
 	return create[ServerGroup](ctx, c, tenantPath(tenant, "solutions", solution, "server-groups"), input)

@@ -109,6 +109,8 @@ func (w walkers) right(t *testing.T, op rest.Operation) resttest.Request {
 		"get-solution":       {},
 		"update-solution":    {Params: map[string]string{"solution": "changed"}, Header: anyVersion, Body: object{"displayName": "Changed"}},
 		"provision-solution": {},
+		"get-webhook-keys":   {},
+		"rotate-webhook-key": {},
 
 		"create-server-group": {Body: object{"name": "walked"}},
 		"list-server-groups":  {},

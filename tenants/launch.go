@@ -37,6 +37,9 @@ func (s *Service) Launch(ctx context.Context, by audit.Actor, node Name, server 
 	if launch.APIKey, err = s.ServerAPIKey(ctx, srv.Tenant, srv.ID); err != nil {
 		return configuration.Launch{}, err
 	}
+	if launch.TreatmentKey, launch.WebhookKeys, err = s.runtimeKeys(ctx, srv.Tenant, srv.Solution); err != nil {
+		return configuration.Launch{}, err
+	}
 	launch.ControlPlane, launch.TemporalAddress = s.options.ControlPlaneURL, s.options.TemporalAddress
 	launch.TemporalNamespace = TemporalNamespace(launch.Tenant.Name)
 	return launch, nil

@@ -17,6 +17,8 @@ type SecretKind string
 const (
 	groupPassword SecretKind = "group-password" // owner: id of the server group
 	serverAPIKey  SecretKind = "server-api-key" // owner: id of the server
+	treatmentKey  SecretKind = "treatment-key"  // owner: id of the tenant
+	webhookKeys   SecretKind = "webhook-keys"   // owner: id of the solution
 )
 
 // GroupCredentials are the names and the secret of a group's database. Never log

@@ -14,6 +14,12 @@ type Launch struct {
 	ControlPlane string `json:"controlPlane" yaml:"controlPlane"`
 	// APIKey is the key of the account that the server runs as.
 	APIKey string `json:"apiKey" yaml:"apiKey"`
+	// TreatmentKey is the key of the tenant's treatment codes: 32 bytes in base64. A
+	// launch of before there was one has none, and its server takes any code.
+	TreatmentKey string `json:"treatmentKey,omitempty" yaml:"treatmentKey,omitempty"`
+	// WebhookKeys sign the solution's webhooks: one or two keys of Standard Webhooks
+	// with a space between, the newer first. Without one they are not signed.
+	WebhookKeys string `json:"webhookKeys,omitempty" yaml:"webhookKeys,omitempty"`
 	// TemporalAddress is host:port; TemporalNamespace is the tenant's.
 	TemporalAddress   string `json:"temporalAddress" yaml:"temporalAddress"`
 	TemporalNamespace string `json:"temporalNamespace" yaml:"temporalNamespace"`

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/switchyard/switchyard/interactionserver/configuration"
+	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -59,5 +61,23 @@ func checkLaunch(l configuration.Launch) error {
 			problems = append(problems, fmt.Errorf("%s: missing", field))
 		}
 	}
+	if _, err := codesOf(l); err != nil {
+		problems = append(problems, fmt.Errorf("treatmentKey: %w", err))
+	}
+	if _, err := parseWebhookKeys(l.WebhookKeys); err != nil {
+		problems = append(problems, fmt.Errorf("webhookKeys: %w", err))
+	}
 	return errors.Join(problems...)
+}
+
+// codesOf are the treatment codes of a launch; nil where it has no key of them.
+func codesOf(l configuration.Launch) (*history.Codes, error) {
+	if l.TreatmentKey == "" {
+		return nil, nil //nolint:nilnil // any code is taken
+	}
+	key, err := base64.StdEncoding.DecodeString(l.TreatmentKey)
+	if err != nil {
+		return nil, errors.New("expected 32 bytes in base64")
+	}
+	return history.NewCodes(key)
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -53,6 +54,14 @@ type running struct {
 func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 	launch, log := m.o.Launch, m.o.Log
 	id := tenants.ServerID(launch.Server.ID)
+	codes, err := codesOf(launch)
+	if err != nil {
+		return nil, fmt.Errorf("key of treatment codes: %w", err)
+	}
+	keys, err := parseWebhookKeys(launch.WebhookKeys)
+	if err != nil {
+		return nil, fmt.Errorf("keys of webhooks: %w", err)
+	}
 	shared, err := sharedSessions(m.o.SessionStore, launch.Group.ID, log)
 	if err != nil {
 		return nil, err
@@ -108,7 +117,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
-	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service}, shared, log)
+	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service, keys: keys}, codes, shared, log)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
@@ -105,6 +106,7 @@ func setup(t *testing.T, temporalAddress, namespace string) *testBundle {
 		Group:             newRef("production"),
 		DatabaseURL:       postgrestest.New(t, migration.Solution),
 		APIKey:            b.runner.key.Text,
+		TreatmentKey:      base64.StdEncoding.EncodeToString(make([]byte, 32)),
 		TemporalAddress:   temporalAddress,
 		TemporalNamespace: namespace,
 		Listen:            freeAddress(t),

@@ -39,7 +39,7 @@ type touchpoints struct {
 	learned   *learningpg.Keeper
 }
 
-func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, shared *sessionredis.Store, log *slog.Logger) *touchpoints {
+func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, codes *history.Codes, shared *sessionredis.Store, log *slog.Logger) *touchpoints {
 	kept := historypg.New(db).With(learningpg.Learn)
 	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
@@ -53,7 +53,7 @@ func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holde
 	}
 	book := &learning.Book{}
 	t.learned = learningpg.NewKeeper(learningpg.New(db), book, learningpg.Options{Logger: log})
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Past: served, Learning: book, Schedule: left, Triggers: out})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Past: served, Learning: book, Schedule: left, Triggers: out, Codes: codes})
 	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
 }

@@ -30,6 +30,7 @@ const (
 type triggers struct {
 	caller  *businessprocess.Caller
 	service *interactionserver.Service
+	keys    webhookKeys
 }
 
 // Execute implements schedule.Executor.
@@ -69,11 +70,17 @@ func (t triggers) call(ctx context.Context, a schedule.Action) error {
 	if body.Data == nil {
 		body.Data = map[string]any{}
 	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write the body of a webhook: %w", err)
+	}
+	headers := t.keys.headers(body.ID, time.Now(), text)
+	headers["Idempotency-Key"] = body.ID
 	response, err := t.caller.Do(ctx, process.Request{
 		Method:   "POST",
 		Endpoint: a.Work.Do.URL,
-		Headers:  map[string]string{"Idempotency-Key": a.ID.String()},
-		Body:     process.Value{Any: body},
+		Headers:  headers,
+		Body:     process.Value{Any: json.RawMessage(text)}, // goes out as it was signed
 		Timeout:  process.Duration(webhookTimeout),
 	})
 	switch {

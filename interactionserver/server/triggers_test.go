@@ -2,12 +2,19 @@ package server
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,12 +30,14 @@ func TestWebhooks(t *testing.T) {
 	t.Parallel()
 	type received struct {
 		method, key string
+		header      http.Header
+		text        []byte
 		body        map[string]any
 	}
 	calls := make(chan received, 1)
 	answer := func(w http.ResponseWriter, r *http.Request) {
 		text, _ := io.ReadAll(r.Body)
-		got := received{method: r.Method, key: r.Header.Get("Idempotency-Key")}
+		got := received{method: r.Method, key: r.Header.Get("Idempotency-Key"), header: r.Header, text: text}
 		_ = json.Unmarshal(text, &got.body)
 		calls <- got
 		switch r.URL.Path {
@@ -52,15 +61,40 @@ func TestWebhooks(t *testing.T) {
 	allowed := triggers{caller: businessprocess.NewCaller(businessprocess.Guard{Allow: []netip.Prefix{
 		netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}})}
 
+	allowed.keys, err = parseWebhookKeys("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 32)))
+	require.NoError(t, err)
+
+	// A receiver that knows one of the keys, whichever it is, checks what has come.
+	checked := func(got received) {
+		t.Helper()
+		require.Equal(t, id.String(), got.header.Get("webhook-id"), "the same in all attempts")
+		seconds, err := strconv.ParseInt(got.header.Get("webhook-timestamp"), 10, 64)
+		require.NoError(t, err)
+		require.WithinDuration(t, time.Now(), time.Unix(seconds, 0), time.Minute)
+		signatures := strings.Split(got.header.Get("webhook-signature"), " ")
+		require.Len(t, signatures, 2)
+		for i, key := range allowed.keys {
+			mac := hmac.New(sha256.New, key)
+			fmt.Fprintf(mac, "%s.%d.%s", got.header.Get("webhook-id"), seconds, got.text)
+			require.Equal(t, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)), signatures[i])
+		}
+	}
+	odd := action("/good")
+	odd.Work.Data = map[string]any{"amount": json.Number("4"), "text": "<é \u2028 & \"quoted\">", "none": nil}
+	require.NoError(t, allowed.Execute(t.Context(), odd))
+	checked(<-calls)
 	require.NoError(t, allowed.Execute(t.Context(), action("/good")))
-	require.Equal(t, received{"POST", id.String(), map[string]any{
+	got := <-calls
+	checked(got)
+	require.Equal(t, "POST "+id.String(), got.method+" "+got.key)
+	require.Equal(t, map[string]any{
 		"id": id.String(), "channel": "web", "event": "pay", "cause": "event pay, actions[0]", "level": "customer", "key": []any{"ada"},
 		"session": "s", "data": map[string]any{"amount": 4.0},
-	}}, <-calls)
+	}, got.body)
 	for path, want := range map[string]fault.Kind{"/busy": fault.Unavailable, "/gone": fault.Invalid, "/moved": fault.Invalid} {
 		err := allowed.Execute(t.Context(), action(path))
 		require.True(t, fault.Is(err, want), "%s: %v", path, err)
-		<-calls
+		checked(<-calls)
 	}
 
 	guarded := triggers{caller: businessprocess.NewCaller(businessprocess.Guard{})}

@@ -185,6 +185,28 @@ func testNodes(t *testing.T, b *bundle) {
 	require.Equal(t, "cards", launch.Solution.Name)
 	_, err = b.service.AuthenticateAPIKey(ctx, launch.APIKey)
 	require.NoError(t, err)
+	again, err := b.service.Launch(ctx, node("node-1"), "node-1", server.ID)
+	require.NoError(t, err)
+	require.Equal(t, launch, again, "a launch that is the same does not restart its server")
+	keys, err := b.service.WebhookKeys(ctx, b.by, b.tenant.ID, "cards")
+	require.NoError(t, err)
+	require.Equal(t, tenants.WebhookKeys{Present: launch.WebhookKeys}, keys)
+	require.Regexp(t, `^whsec_[0-9A-Za-z+/]{43}=$`, keys.Present)
+	require.Len(t, launch.TreatmentKey, 44)
+	for _, previous := range []string{keys.Present, ""} {
+		rotated, err := b.service.RotateWebhookKey(ctx, b.by, b.tenant.ID, "cards")
+		require.NoError(t, err)
+		if previous != "" {
+			require.Equal(t, previous, rotated.Previous)
+		}
+		require.NotContains(t, []string{keys.Present, rotated.Previous}, rotated.Present)
+		again, err = b.service.Launch(ctx, node("node-1"), "node-1", server.ID)
+		require.NoError(t, err)
+		require.Equal(t, rotated.Present+" "+rotated.Previous, again.WebhookKeys)
+		require.Equal(t, launch.TreatmentKey, again.TreatmentKey)
+	}
+	_, err = b.service.RotateWebhookKey(ctx, b.by, b.tenant.ID, "moon")
+	requireKind(t, fault.NotFound, err)
 	_, err = b.service.Launch(ctx, node("node-2"), "node-2", server.ID)
 	requireKind(t, fault.NotFound, err)
 	_, err = b.service.Launch(ctx, node("node-2"), "node-1", server.ID)
