@@ -6,5 +6,6 @@
 //	./task bench               all of them
 //	./task bench -- submit     some of them
 //
-// It starts a whole platform in a temporary folder and ends it.
+// It starts a whole platform in a temporary folder and ends it; what is measured
+// in this process alone needs none.
 package main

@@ -30,10 +30,18 @@ var benchmarks = map[string]benchmark{
 	"offersLatency": benchOffersLatency,
 	"offersKnown":   benchOffersKnown,
 	"contacts":      benchContacts,
+
+	"celEval":     benchCelEval,
+	"decide100":   benchDecide100,
+	"decide10000": benchDecide10000,
 }
+
+// alone need no platform, and are measured before there is one.
+var alone = []string{"celEval", "decide100", "decide10000"}
 
 // order is that in which they disturb one another least.
 var order = []string{
+	"celEval", "decide100", "decide10000",
 	"idleServer", "provision", "packageBuild", "prepare", "swapStall", "interaction", "submit", "deploy1", "deploy10",
 	"offersHTTP", "offersLatency", "offersKnown", "contacts",
 }
@@ -62,14 +70,21 @@ func run(ctx context.Context, names []string, out, progress io.Writer) error {
 			return fmt.Errorf("no benchmark %q; there are %s", name, strings.Join(known, ", "))
 		}
 	}
-	e, err := startEnvironment(ctx, progress)
-	if err != nil {
-		return err
-	}
-	defer e.stop()
+	var e *environment
+	defer func() {
+		if e != nil {
+			e.stop()
+		}
+	}()
 	for _, name := range order {
 		if len(names) > 0 && !slices.Contains(names, name) {
 			continue
+		}
+		if e == nil && !slices.Contains(alone, name) {
+			var err error
+			if e, err = startEnvironment(ctx, progress); err != nil {
+				return err
+			}
 		}
 		figure, err := benchmarks[name](ctx, e)
 		if err != nil {

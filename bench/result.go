@@ -17,6 +17,8 @@ type result struct {
 	LimitValue float64 `json:"limitValue"`
 	// Ratio is value over limit value.
 	Ratio float64 `json:"ratio"`
+	// Beside are figures of the same run that belong to it.
+	Beside map[string]float64 `json:"beside,omitempty"`
 }
 
 func newResult(name, unit string, value float64, limit string, limitValue float64) result {

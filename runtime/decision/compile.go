@@ -120,7 +120,7 @@ func (c *compiler) addLevels() {
 			c.wrong(definition.KindChannel, "", fmt.Sprintf("audienceLevels[%d]", i), "there is no audience level %q", name)
 			continue
 		}
-		c.m.levels[name] = &level{scope: l, segments: map[string]int32{}, found: map[spot]*node{}, values: c.values(l),
+		c.m.levels[name] = &level{scope: l, segments: map[string]int32{}, values: c.values(l),
 			computed: map[OfferID]scope.Programs{}, ruleComputed: map[RuleID]scope.Programs{}}
 	}
 }
@@ -239,20 +239,9 @@ func (l *level) segment(name string) int32 {
 	return id
 }
 
-// findRules sorts the rules by where they are looked for.
+// findRules makes the tables in which rules are looked for.
 func (c *compiler) findRules() {
 	for _, l := range c.m.levels {
-		x := newIndexer(l)
-		spots := map[spot][]RuleID{}
-		for _, id := range l.rules {
-			if r := &c.m.rules[id]; r.off == "" && !r.never() {
-				x.add(id, r.when)
-				at := spot{r.zone, r.segment}
-				spots[at] = append(spots[at], id)
-			}
-		}
-		for at, rules := range spots {
-			l.found[at] = x.node(rules, nil)
-		}
+		l.table = c.m.newTable(l)
 	}
 }

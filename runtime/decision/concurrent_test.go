@@ -11,16 +11,11 @@ import (
 
 func TestManyDecideAtOnce(t *testing.T) {
 	t.Parallel()
-	var b testing.B
-	m := randomMarket(&b, 500)
-	_, frames := m.people()
-	point, _ := m.model.Point("banner")
-	decide := func(i int) decision.Result {
-		return m.model.Decide(&decision.Input{Level: "customer", Frame: frames[i], Segments: []string{"young", "vip"}, Point: point, Count: 3, Now: noon})
-	}
+	m := market(t, 500, false)
+	_, inputs := m.People(people)
 	want := make([]decision.Result, people)
 	for i := range want {
-		want[i] = decide(i)
+		want[i] = m.Model.Decide(inputs[i])
 	}
 	const each = 4
 	got := make([]decision.Result, people)
@@ -28,7 +23,7 @@ func TestManyDecideAtOnce(t *testing.T) {
 	for g := range people / each {
 		group.Go(func() {
 			for i := g * each; i < (g+1)*each; i++ {
-				got[i] = decide(i)
+				got[i] = m.Model.Decide(inputs[i])
 			}
 		})
 	}
@@ -36,19 +31,20 @@ func TestManyDecideAtOnce(t *testing.T) {
 	require.Equal(t, want, got)
 }
 
-// TestDecideAllocatesNothingPerRule is not parallel: it counts allocations.
-func TestDecideAllocatesNothingPerRule(t *testing.T) {
-	var b testing.B
-	m := randomMarket(&b, 2000)
-	_, frames := m.people()
-	point, _ := m.model.Point("banner")
-	in := &decision.Input{Level: "customer", Segments: []string{"young", "vip"}, Point: point, Count: 3, Now: noon}
+// TestDecideAllocatesOnlyItsResult is not parallel: it counts allocations.
+func TestDecideAllocatesOnlyItsResult(t *testing.T) {
+	m := market(t, 2000, false)
+	_, inputs := m.People(people)
 	next := 0
-	allocations := testing.AllocsPerRun(10*people, func() {
-		in.Frame = frames[next%people]
+	var result decision.Result
+	into := testing.AllocsPerRun(100*people, func() {
+		m.Model.DecideInto(inputs[next%people], &result)
 		next++
-		m.model.Decide(in)
 	})
-	// The result, the list of segments, and what a collected pool costs now and then.
-	require.Less(t, allocations, 6.0)
+	require.Zero(t, into)
+	alone := testing.AllocsPerRun(100*people, func() {
+		m.Model.Decide(inputs[next%people])
+		next++
+	})
+	require.LessOrEqual(t, alone, 1.0)
 }

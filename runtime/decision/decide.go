@@ -7,25 +7,21 @@ import (
 
 // Decide chooses the best offers.
 func (m *Model) Decide(in *Input) Result {
+	var result Result
+	m.DecideInto(in, &result)
+	return result
+}
+
+// DecideInto is Decide for many decisions: the memory of into is used again.
+func (m *Model) DecideInto(in *Input, into *Result) {
 	r := m.begin(in)
-	defer m.end(r)
 	if r.level != nil {
-		r.find(r.point, anybody)
-		r.find(anywhere, anybody)
-		for _, segment := range r.segments {
-			r.find(r.point, segment)
-			r.find(anywhere, segment)
-		}
+		r.search()
+		r.unranked()
 	}
-	for i := range in.Overrides {
-		if in.Overrides[i].Adds && r.applies[i] {
-			r.keep(r.assigned(i))
-		}
-	}
-	for i := range in.Defaults {
-		r.keep(r.byDefault(i))
-	}
-	return r.result(r.best(in.Count))
+	r.assignedAndDefaults()
+	r.write(into, r.choose(in.Count))
+	m.end(r)
 }
 
 // run is the state of one decision. It is used again: slices by offer are empty
@@ -40,28 +36,46 @@ type run struct {
 	learning string
 	segments []int32
 
-	numbers  []int32  // by place in the level's keys, of the visitor's values
+	found    search
 	dropped  []Reason // by offer: why it is
 	override []int32  // by offer: the override that applies, from 1
 	applies  []bool   // by override
 	kept     []int32  // by offer: its place in entries, from 1
+	seated   []bool   // by offer: whether it is among the chosen
 	touched  []OfferID
 	entries  []entry
+	chosen   []entry
 	baseline baseline
 }
 
 // entry is a candidate that has a score.
 type entry struct {
-	offer    OfferID
-	rule     RuleID
-	score    float64
-	source   Source
-	learning string
-	order    int32 // of the candidate: rules, then assigned, then defaults
+	score  float64
+	offer  OfferID
+	rule   RuleID
+	order  int32 // of the candidate: rules, then assigned, then defaults
+	source source
+	learns bool // the zone's model takes part
+}
+
+// source is a Source in one byte.
+type source uint8
+
+const (
+	fromRule source = iota
+	fromExpression
+	fromOverride
+	fromDefault
+	fromLearning
+)
+
+var sources = [...]Source{
+	fromRule: FromRule, fromExpression: FromExpression, fromOverride: FromOverride, fromDefault: FromDefault, fromLearning: FromLearning,
 }
 
 func newRun(m *Model) *run {
-	return &run{m: m, dropped: make([]Reason, len(m.offers)), override: make([]int32, len(m.offers)), kept: make([]int32, len(m.offers))}
+	return &run{m: m, dropped: make([]Reason, len(m.offers)), override: make([]int32, len(m.offers)), kept: make([]int32, len(m.offers)),
+		seated: make([]bool, len(m.offers))}
 }
 
 func (m *Model) begin(in *Input) *run {
@@ -79,8 +93,6 @@ func (m *Model) begin(in *Input) *run {
 				r.segments = append(r.segments, id)
 			}
 		}
-		r.numbers = slices.Grow(r.numbers[:0], len(r.level.keys))[:len(r.level.keys)]
-		clear(r.numbers)
 	}
 	if in.Frame != nil {
 		in.Frame.SetSegments(in.Segments)
@@ -93,18 +105,11 @@ func (m *Model) begin(in *Input) *run {
 
 func (m *Model) end(r *run) {
 	for _, id := range r.touched {
-		r.dropped[id], r.override[id], r.kept[id] = "", 0, 0
+		r.dropped[id], r.override[id], r.kept[id], r.seated[id] = "", 0, 0, false
 	}
 	r.in, r.level = nil, nil
-	r.segments, r.applies, r.touched, r.entries = r.segments[:0], r.applies[:0], r.touched[:0], r.entries[:0]
+	r.segments, r.applies, r.touched, r.entries, r.chosen = r.segments[:0], r.applies[:0], r.touched[:0], r.entries[:0], r.chosen[:0]
 	m.runs.Put(r)
-}
-
-// find considers the rules of a zone and a segment.
-func (r *run) find(zone, segment int32) {
-	if n := r.level.found[spot{zone, segment}]; n != nil {
-		r.walk(n)
-	}
 }
 
 // keep notes a candidate that was not dropped, where it is the best of its offer:
@@ -143,19 +148,19 @@ const few = 16
 func (r *run) best(n int) []entry {
 	n = min(max(n, 0), len(r.entries))
 	if n > few || n == len(r.entries) {
-		slices.SortFunc(r.entries, r.order)
+		slices.SortFunc(r.entries, r.m.order)
 		return r.entries[:n]
 	}
 	for i, e := range r.entries {
 		// The first min(i, n) are sorted, and are the best of those before i.
 		at := min(i, n)
 		if at == n {
-			if n == 0 || r.order(e, r.entries[n-1]) >= 0 {
+			if n == 0 || r.m.order(e, r.entries[n-1]) >= 0 {
 				continue
 			}
 			at--
 		}
-		for ; at > 0 && r.order(e, r.entries[at-1]) < 0; at-- {
+		for ; at > 0 && r.m.order(e, r.entries[at-1]) < 0; at-- {
 			r.entries[at] = r.entries[at-1]
 		}
 		r.entries[at] = e
@@ -163,28 +168,35 @@ func (r *run) best(n int) []entry {
 	return r.entries[:n]
 }
 
-// order compares candidates of different offers: the higher score, the newer
-// offer, the code.
-func (r *run) order(a, b entry) int {
+// order compares candidates: the higher score, the newer offer, the code; those of
+// one offer as beats does.
+func (m *Model) order(a, b entry) int {
 	if a.score != b.score {
 		return cmp.Compare(b.score, a.score)
 	}
-	if a, b := r.m.offers[a.offer].newness, r.m.offers[b.offer].newness; a != b {
+	if a.offer == b.offer {
+		return cmp.Compare(a.order, b.order)
+	}
+	if a, b := m.offers[a.offer].newness, m.offers[b.offer].newness; a != b {
 		return cmp.Compare(b, a)
 	}
 	return cmp.Compare(a.offer, b.offer)
 }
 
-func (r *run) result(best []entry) Result {
+func (r *run) write(into *Result, best []entry) {
+	*into = Result{Offers: into.Offers[:0]}
 	if len(best) == 0 {
-		return Result{Default: r.in.Point.Default}
+		into.Default = r.in.Point.Default
+		return
 	}
-	chosen := make([]Chosen, len(best))
-	for i, e := range best {
-		chosen[i] = Chosen{Offer: e.offer, Code: r.m.offers[e.offer].code, Score: e.score, Source: e.source,
-			Rule: e.rule, Learning: e.learning}
+	into.Offers = slices.Grow(into.Offers, len(best))
+	for i := range best {
+		e := &best[i]
+		c := Chosen{Offer: e.offer, Code: r.m.offers[e.offer].code, Score: e.score, Source: sources[e.source], Rule: e.rule}
+		if e.learns {
+			c.Learning = r.learning
+		}
+		into.Offers = append(into.Offers, c)
 	}
-	result := Result{Offers: chosen}
-	r.baseline.tell(r, &result)
-	return result
+	r.baseline.tell(r, into)
 }

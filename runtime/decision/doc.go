@@ -15,8 +15,10 @@
 //
 // A Model is compiled once from definitions and is immutable: flat slices, with
 // the rules found by zone, segment and the equalities that their conditions
-// require. Decide allocates its result and nothing per rule. Explain takes the
-// same path over all rules and says of each why it was dropped or what it scored.
+// require, best score first, so that those behind the last place are not tried.
+// Decide allocates its result and nothing per rule; DecideInto nothing at all.
+// Explain takes all rules through the same steps, without the index, and says of
+// each why it was dropped or what it scored.
 //
 // The package is pure: profile, history, clock and what was learned are passed in.
 // Dates count to the microsecond.

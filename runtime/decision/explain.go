@@ -1,9 +1,6 @@
 package decision
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Explain decides as Decide does and says for every candidate what became of it.
 // It looks at all rules of the audience level, not only at those that an index
@@ -37,7 +34,7 @@ func (m *Model) explain(in *Input, into *Explanation, texts bool) {
 	ranked := r.best(len(r.entries))
 	best := ranked[:min(max(in.Count, 0), len(ranked))]
 	x.compare(ranked, len(best))
-	into.Result = r.result(best)
+	r.write(&into.Result, best)
 }
 
 type explainer struct {
@@ -61,20 +58,6 @@ func (x *explainer) rule(id RuleID) {
 		e, v = x.judge(id)
 	}
 	x.add(c, e, v, x.textOf(rule.offer, x.m.Definition(id), v))
-}
-
-// candidacy is step 2, which Decide takes by its index.
-func (x *explainer) candidacy(r *rule) Reason {
-	switch {
-	case r.off != "":
-		return r.off
-	case r.zone != anywhere && r.zone != x.point:
-		return OtherZone
-	case r.segment != anybody && !slices.Contains(x.segments, r.segment):
-		return NotInSegment
-	default:
-		return ""
-	}
 }
 
 func (x *explainer) assigned(i int) {
@@ -114,7 +97,7 @@ func (x *explainer) add(c Candidate, e entry, v verdict, text string) {
 		x.explanation.Candidates = append(x.explanation.Candidates, c)
 		return
 	}
-	c.Score, c.Source = e.score, e.source
+	c.Score, c.Source = e.score, sources[e.source]
 	x.competing = append(x.competing, competitor{at: len(x.explanation.Candidates), entry: e})
 	x.explanation.Candidates = append(x.explanation.Candidates, c)
 	x.keep(e, v)

@@ -14,6 +14,20 @@ type verdict struct {
 	err    error // of the expression that failed
 }
 
+// candidacy is step 2.
+func (r *run) candidacy(rule *rule) Reason {
+	switch {
+	case rule.off != "":
+		return rule.off
+	case rule.zone != anywhere && rule.zone != r.point:
+		return OtherZone
+	case rule.segment != anybody && !slices.Contains(r.segments, rule.segment):
+		return NotInSegment
+	default:
+		return ""
+	}
+}
+
 // judge takes a rule through the steps 3 and 4.
 func (r *run) judge(id RuleID) (entry, verdict) {
 	rule := &r.m.rules[id]

@@ -1,6 +1,7 @@
 package decision
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -8,243 +9,131 @@ import (
 	"github.com/switchyard/switchyard/runtime/scope"
 )
 
-// keys numbers the values that rules of a level require in a slot of the profile,
-// from 1. A decision looks for the number of the visitor's value once; rules are
-// then found by comparing numbers, without their programs coming into the caches.
-type keys struct {
+// table is where a level's rules are found: those that can become candidates, in
+// the order in which their own scores rank them, so that the first few that hold
+// are the best and the others need no look. Those whose score is an expression
+// have no rank and come first, in words of their own.
+type table struct {
+	rules    []RuleID // by place; NoRule fills words up
+	computed int      // words of rules whose score is an expression
+	present  []uint64 // places that have a rule
+	learning []uint64 // rules that take part in learning
+	zones    column
+	segments column
+	values   []values // those that bind most rules first
+	byOffer  [][]RuleID
+}
+
+// values are what rules require of an attribute of the profile.
+type values struct {
+	column
 	slot    expression.Slot
-	numbers map[expression.Key]int32
+	numbers *expression.Numbering
 }
 
-// Numbers of a visitor's value besides those that rules require.
-const (
-	notLooked int32 = 0
-	noRules   int32 = -1 // no rule requires the value
-	untold    int32 = -2 // nothing can be told: rules have to be tried
-)
+// manyValues of one attribute are left to the condition itself.
+const manyValues = 32
 
-// node finds those of many rules whose conditions can hold: leaves are looked at
-// whatever the profile, and of each group those that require the visitor's value.
-type node struct {
-	leaves []leaf
-	groups []group
+// newTable makes the table of a level's rules.
+func (m *Model) newTable(l *level) *table {
+	var computed, ranked []RuleID
+	t := &table{byOffer: make([][]RuleID, len(m.offers))}
+	for _, id := range l.rules {
+		r := &m.rules[id]
+		switch {
+		case r.off != "" || r.never():
+			continue
+		case r.expression != nil:
+			computed = append(computed, id)
+		default:
+			ranked = append(ranked, id)
+		}
+		t.byOffer[r.offer] = append(t.byOffer[r.offer], id)
+	}
+	slices.SortFunc(ranked, func(a, b RuleID) int { return m.order(m.ranked(a), m.ranked(b)) })
+	t.computed = words(len(computed))
+	for len(computed)%wordBits > 0 {
+		computed = append(computed, NoRule)
+	}
+	t.rules = slices.Concat(computed, ranked)
+	t.present, t.learning = make([]uint64, words(len(t.rules))), make([]uint64, words(len(t.rules)))
+	t.zones, t.segments = newColumn(len(t.rules), len(m.zones)), newColumn(len(t.rules), len(l.segments))
+	for place, id := range t.rules {
+		if id != NoRule {
+			t.place(place, &m.rules[id])
+		}
+	}
+	t.zones.finish()
+	t.segments.finish()
+	t.index(m)
+	return t
 }
 
-type group struct {
-	keys     int32 // place in the level's keys
-	byNumber map[int32]*node
-	all      []leaf
+func (t *table) place(place int, r *rule) {
+	word, bit := place/wordBits, uint64(1)<<(place%wordBits)
+	t.present[word] |= bit
+	if r.learns {
+		t.learning[word] |= bit
+	}
+	if r.zone != anywhere {
+		t.zones.bind(place, []int32{r.zone + 1})
+	}
+	if r.segment != anybody {
+		t.segments.bind(place, []int32{r.segment + 1})
+	}
 }
 
-// leaf is a rule and up to two values that it requires.
-type leaf struct {
-	id     RuleID
-	checks [2]check
-}
-
-// check is a value that a rule requires; number 0 stands for none.
-type check struct{ keys, number int32 }
-
-// Bounds of the index: fewer rules are not worth a look-up; a rule that allows
-// many values would be in many places; each depth takes one look-up more.
-const (
-	fewRules   = 16
-	manyValues = 8
-	maxDepth   = 5
-)
-
-// indexer makes the nodes of a level.
-type indexer struct {
-	level    *level
-	places   map[expression.Slot]int32
-	required map[RuleID][]required
-}
-
-// required are the values that a rule requires in a slot, one of them.
-type required struct {
-	keys    int32
+// requirement is what a rule requires of an attribute: one of the numbers.
+type requirement struct {
+	place   int
 	numbers []int32
 }
 
-func newIndexer(l *level) *indexer {
-	return &indexer{level: l, places: map[expression.Slot]int32{}, required: map[RuleID][]required{}}
-}
-
-// add notes what a rule's condition requires of the profile.
-func (x *indexer) add(id RuleID, when *scope.Program) {
-	if when == nil {
-		return
-	}
-	for _, requirement := range when.Requires() {
-		if len(requirement.Keys) <= manyValues {
-			x.required[id] = append(x.required[id], x.number(requirement))
-		}
-	}
-}
-
-func (x *indexer) number(requirement expression.Requirement) required {
-	place, ok := x.places[requirement.Slot]
-	if !ok {
-		place = int32(len(x.level.keys))
-		x.places[requirement.Slot] = place
-		x.level.keys = append(x.level.keys, keys{slot: requirement.Slot, numbers: map[expression.Key]int32{}})
-	}
-	r := required{keys: place}
-	numbers := x.level.keys[place].numbers
-	for _, key := range requirement.Keys {
-		if numbers[key] == 0 {
-			numbers[key] = int32(len(numbers)) + 1
-		}
-		if n := numbers[key]; !slices.Contains(r.numbers, n) {
-			r.numbers = append(r.numbers, n)
-		}
-	}
-	return r
-}
-
-// node indexes rules; used are the slots that were looked at on the way to it.
-func (x *indexer) node(rules []RuleID, used []int32) *node {
-	if len(rules) <= fewRules || len(used) == maxDepth {
-		return &node{leaves: x.leaves(rules, used)}
-	}
-	values := x.values(rules, used)
-	n := &node{}
-	members := map[int32][]RuleID{}
-	for _, id := range rules {
-		if place, ok := x.best(id, values); ok {
-			members[place] = append(members[place], id)
-		} else {
-			n.leaves = append(n.leaves, x.leaf(id, used))
-		}
-	}
-	for place := range int32(len(x.level.keys)) {
-		switch some := members[place]; {
-		case len(some) == 0:
-		case len(some) <= fewRules:
-			n.leaves = append(n.leaves, x.leaves(some, used)...)
-		default:
-			n.groups = append(n.groups, x.group(place, some, used))
-		}
-	}
-	return n
-}
-
-// values counts the values that the rules require in each slot.
-func (x *indexer) values(rules []RuleID, used []int32) map[int32]int {
-	seen := map[check]bool{}
-	counts := map[int32]int{}
-	for _, id := range rules {
-		for _, r := range x.required[id] {
-			for _, n := range r.numbers {
-				if c := (check{r.keys, n}); !seen[c] && !slices.Contains(used, r.keys) {
-					seen[c] = true
-					counts[r.keys]++
-				}
-			}
-		}
-	}
-	return counts
-}
-
-// best is the slot that tells most about a rule: few values of many.
-func (x *indexer) best(id RuleID, values map[int32]int) (best int32, ok bool) {
-	share := 1.0
-	for _, r := range x.required[id] {
-		if values[r.keys] < 2 {
+// index makes the columns of what conditions require.
+func (t *table) index(m *Model) {
+	numberings := map[expression.Slot]*expression.Numbering{}
+	required := map[expression.Slot][]requirement{}
+	for place, id := range t.rules {
+		if id == NoRule || m.rules[id].when == nil {
 			continue
 		}
-		if s := float64(len(r.numbers)) / float64(values[r.keys]); s < share {
-			best, share, ok = r.keys, s, true
+		for _, r := range m.rules[id].when.Requires() {
+			if len(r.Keys) > manyValues {
+				continue
+			}
+			if numberings[r.Slot] == nil {
+				numberings[r.Slot] = &expression.Numbering{}
+			}
+			required[r.Slot] = add(required[r.Slot], place, numberings[r.Slot], r.Keys)
 		}
 	}
-	return best, ok
+	for slot, requirements := range required {
+		v := values{column: newColumn(len(t.rules), numberings[slot].Len()), slot: slot, numbers: numberings[slot]}
+		for _, r := range requirements {
+			v.bind(r.place, r.numbers)
+		}
+		v.finish()
+		t.values = append(t.values, v)
+	}
+	slices.SortFunc(t.values, func(a, b values) int {
+		return cmp.Or(cmp.Compare(b.count(), a.count()), cmp.Compare(a.slot, b.slot))
+	})
 }
 
-func (x *indexer) group(place int32, rules []RuleID, used []int32) group {
-	byNumber := map[int32][]RuleID{}
-	for _, id := range rules {
-		// A rule that requires two things of one slot is looked for by the first.
-		i := slices.IndexFunc(x.required[id], func(r required) bool { return r.keys == place })
-		for _, n := range x.required[id][i].numbers {
-			byNumber[n] = append(byNumber[n], id)
+// add adds what a rule requires; of one that requires two things of an attribute
+// it keeps what both allow.
+func add(to []requirement, place int, numbering *expression.Numbering, keys []expression.Key) []requirement {
+	var numbers []int32
+	for _, key := range keys {
+		if n := numbering.Add(key); !slices.Contains(numbers, n) {
+			numbers = append(numbers, n)
 		}
 	}
-	g := group{keys: place, byNumber: map[int32]*node{}, all: x.leaves(rules, used)}
-	used = append(slices.Clone(used), place)
-	for n, some := range byNumber {
-		g.byNumber[n] = x.node(some, used)
+	if last := len(to) - 1; last >= 0 && to[last].place == place {
+		to[last].numbers = slices.DeleteFunc(to[last].numbers, func(n int32) bool { return !slices.Contains(numbers, n) })
+		return to
 	}
-	return g
-}
-
-func (x *indexer) leaves(rules []RuleID, used []int32) []leaf {
-	leaves := make([]leaf, len(rules))
-	for i, id := range rules {
-		leaves[i] = x.leaf(id, used)
-	}
-	return leaves
-}
-
-func (x *indexer) leaf(id RuleID, used []int32) leaf {
-	l := leaf{id: id}
-	n := 0
-	for _, r := range x.required[id] {
-		if n < len(l.checks) && len(r.numbers) == 1 && !slices.Contains(used, r.keys) {
-			l.checks[n] = check{keys: r.keys, number: r.numbers[0]}
-			n++
-		}
-	}
-	return l
-}
-
-// walk considers the rules of a node.
-func (r *run) walk(n *node) {
-	r.consider(n.leaves)
-	for i := range n.groups {
-		g := &n.groups[i]
-		number := r.numberOf(g.keys)
-		if number == untold {
-			r.consider(g.all)
-		} else if next := g.byNumber[number]; next != nil {
-			r.walk(next)
-		}
-	}
-}
-
-func (r *run) consider(leaves []leaf) {
-	for i := range leaves {
-		l := &leaves[i]
-		if r.passes(l.checks[0]) && r.passes(l.checks[1]) {
-			r.keep(r.judge(l.id))
-		}
-	}
-}
-
-func (r *run) passes(c check) bool {
-	if c.number == 0 {
-		return true
-	}
-	number := r.numberOf(c.keys)
-	return number == c.number || number == untold
-}
-
-// numberOf is the number of the visitor's value.
-func (r *run) numberOf(place int32) int32 {
-	if r.numbers[place] == notLooked {
-		r.numbers[place] = r.look(&r.level.keys[place])
-	}
-	return r.numbers[place]
-}
-
-func (r *run) look(k *keys) int32 {
-	key, ok := r.in.Frame.Record().Key(k.slot)
-	if !ok {
-		return untold
-	}
-	if number, ok := k.numbers[key]; ok {
-		return number
-	}
-	return noRules
+	return append(to, requirement{place: place, numbers: numbers})
 }
 
 // readsOffer reports whether a program reads the offer that is decided on.

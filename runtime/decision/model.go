@@ -32,16 +32,12 @@ type level struct {
 	scope    *scope.Level
 	segments map[string]int32           // of its rules
 	rules    []RuleID                   // all
-	found    map[spot]*node             // those that can become candidates
-	keys     []keys                     // values that they require
+	table    *table                     // those that can become candidates
 	values   []*scope.Offer             // by offer
 	computed map[OfferID]scope.Programs // by path: "computed.name"
 	// ruleComputed are those of rules, by attribute.
 	ruleComputed map[RuleID]scope.Programs
 }
-
-// spot is a zone and a segment of rules.
-type spot struct{ zone, segment int32 }
 
 // Anywhere and anybody are the zone and the segment of rules that name none, and
 // unknown what no rule has.
