@@ -110,7 +110,7 @@ func checkInput(input NewDeployment) error {
 		_ = wrong.At("name", 0, "%s", err)
 	}
 	if len(input.Note) > MaxNote || !utf8.ValidString(input.Note) || storable(input.Note) != input.Note {
-		_ = wrong.At("note", 0, "a note is a text without control characters, at most %d bytes", MaxNote)
+		_ = wrong.At("note", 0, "a note is a text of visible characters, at most %d bytes", MaxNote)
 	}
 	switch input.Kind {
 	case Deploy, Redeploy, Rollback, Undeploy:

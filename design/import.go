@@ -182,10 +182,9 @@ func (i importing) write(ctx context.Context, some []*imported) error {
 		if err != nil {
 			return within(item, err)
 		}
-		switch item.change.What {
-		case Created:
+		if item.change.What == Created {
 			inserted = append(inserted, item.object)
-		case Edited:
+		} else if item.change.What == Edited {
 			updated = append(updated, item.object)
 		}
 	}

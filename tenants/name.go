@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/plaintext"
 )
 
 const (
@@ -47,8 +46,8 @@ func nameProblem(text string, longest int) string {
 	return ""
 }
 
-// CheckDisplayName checks a text for people: at most 200 characters, none of them
-// a control character. It may be empty.
+// CheckDisplayName checks a text for people: at most 200 characters, all of them
+// seen. It may be empty.
 func CheckDisplayName(text string) error {
 	if why := textProblem(text); why != "" {
 		return errors.New(why)
@@ -57,33 +56,10 @@ func CheckDisplayName(text string) error {
 }
 
 // textProblem says what is wrong with a text for people, which may be empty.
-func textProblem(text string) string {
-	switch {
-	case !utf8.ValidString(text):
-		return "the text is not UTF-8"
-	case utf8.RuneCountInString(text) > maxDisplayName:
-		return "the text has more than 200 characters"
-	case strings.ContainsFunc(text, unicode.IsControl):
-		return "the text has control characters"
-	default:
-		return ""
-	}
-}
+func textProblem(text string) string { return plaintext.Problem(text, maxDisplayName) }
 
-// storable returns the text as it can be stored: UTF-8, without control
-// characters but new lines, at most 2,000 bytes.
-func storable(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	if len(text) > maxStored {
-		text = strings.ToValidUTF8(text[:maxStored], "")
-	}
-	return text
-}
+// storable returns the text as it can be stored: at most 2,000 bytes.
+func storable(text string) string { return plaintext.Storable(text, maxStored) }
 
 // indexed is the path of one element of a list: "roles[2]".
 func indexed(path string, i int) string { return fmt.Sprintf("%s[%d]", path, i) }

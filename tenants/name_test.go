@@ -35,3 +35,11 @@ func FuzzParseName(f *testing.F) {
 		}
 	})
 }
+
+func TestCheckDisplayName(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, tenants.CheckDisplayName("Harbor Bank – größer"))
+	require.NoError(t, tenants.CheckDisplayName(""))
+	require.EqualError(t, tenants.CheckDisplayName("Harbor \u202EknaB"), "character 8 is U+202E, which is not seen or changes how others are shown")
+	require.EqualError(t, tenants.CheckDisplayName(strings.Repeat("ä", 201)), "the text has more than 200 characters")
+}

@@ -91,7 +91,7 @@ func statusProblem(status ServerStatus) string {
 	}
 	for _, text := range []string{status.Address, status.Metrics, status.Problem} {
 		if text != storable(text) {
-			return "a text has at most 2,000 bytes of UTF-8 without control characters"
+			return "a text has at most 2,000 bytes of UTF-8 without what is not seen"
 		}
 	}
 	if status.PID < 0 || status.PID > maxInt32 || status.Restarts < 0 || status.Restarts > maxInt32 {
