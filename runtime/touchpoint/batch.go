@@ -14,14 +14,20 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 		}
 	} else {
 		err := s.turn(ctx, id, func(ctx context.Context, c *call) {
+			size := 0
 			for i, command := range b.Commands {
 				c.begin(id)
-				if ctx.Err() != nil {
+				switch {
+				case ctx.Err() != nil:
 					c.fail(Overloaded, "the time of the batch is over")
-				} else {
+				case size >= MaxBatchBytes:
+					c.fail(Overloaded, "the answers of the batch have %d bytes already", size)
+				default:
 					c.run(ctx, command)
 				}
-				answers = append(answers, c.finish())
+				answer := c.finish()
+				size += answer.size()
+				answers = append(answers, answer)
 				if b.StopOnError && c.answer.Status == Error {
 					whole.say(LevelInfo, BatchStopped, "at commands[%d]", i)
 					return

@@ -1,6 +1,9 @@
 package touchpoint_test
 
 import (
+	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -43,6 +46,28 @@ func TestBatch(t *testing.T) {
 		require.Len(t, a.Answers[7].Channels, 1)
 		require.Equal(t, []touchpoint.Code{touchpoint.UnknownSession}, messages(a.Answers[9]))
 		require.Zero(t, b.sessions.Usage().Sessions)
+	})
+
+	t.Run("StopsRunningCommandsWhenTheAnswersAreLarge", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		commands := []touchpoint.Command{start}
+		for len(commands) < touchpoint.MaxCommands {
+			commands = append(commands, touchpoint.Command{Method: touchpoint.MethodGetProfile})
+		}
+		commands[0].Parameters = map[string]any{}
+		for i := range 7 {
+			commands[0].Parameters[fmt.Sprint("p", i)] = strings.Repeat("x", touchpoint.MaxParameter)
+		}
+		a := b.ExecuteBatch(b.ctx, "s", touchpoint.Batch{Commands: commands})
+		require.Len(t, a.Answers, touchpoint.MaxCommands)
+		require.Equal(t, touchpoint.Error, a.Status)
+		require.Equal(t, []touchpoint.Code{touchpoint.Overloaded}, messages(a.Answers[99]))
+		text, err := json.Marshal(a)
+		require.NoError(t, err)
+		require.Less(t, len(text), touchpoint.MaxBatchBytes*5/4)
+		require.Greater(t, len(text), touchpoint.MaxBatchBytes*3/4)
+		require.Equal(t, touchpoint.Success, b.GetProfile(b.ctx, "s").Status)
 	})
 
 	t.Run("GoesOnAfterAnError", func(t *testing.T) {
