@@ -77,7 +77,11 @@ func (h *handlers) fillReport(ctx context.Context, r rest.DocumentRequest, page 
 	if err != nil {
 		return err
 	}
-	page.Report = &report
+	policies, err := h.policiesReport(ctx, in, nil)
+	if err != nil {
+		return err
+	}
+	page.Report, page.Policies = &report, &policies
 	return nil
 }
 

@@ -88,7 +88,7 @@ func policiesShape(r contacthistory.PolicyReport, group tenants.Name) client.Pol
 
 func policyShape(s contacthistory.PolicySummary) client.PolicySummary {
 	return client.PolicySummary{
-		Policy: s.Policy.String(), Contacts: s.Contacts, Matched: s.Matched, Accepted: s.Accepted, Effective: s.Effective,
+		Policy: s.String(), Contacts: s.Contacts, Matched: s.Matched, Accepted: s.Accepted, Effective: s.Effective,
 		InversePropensity: policyEstimateShape(s.InversePropensity), SelfNormalized: policyEstimateShape(s.SelfNormalized),
 		DoublyRobust: policyEstimateShape(s.DoublyRobust), Gain: policyEstimateShape(s.Gain),
 		Warnings: shapes(s.Warnings, func(w contacthistory.PolicyWarning) client.PolicyWarning {
@@ -111,7 +111,7 @@ func policiesCSV(r contacthistory.PolicyReport) []byte {
 	}
 	t := newTable(append(head, "warnings"))
 	for _, s := range r.Policies {
-		row := []string{s.Policy.String()}
+		row := []string{s.String()}
 		for _, n := range []int64{s.Contacts, s.Matched, s.Accepted} {
 			row = append(row, strconv.FormatInt(n, 10))
 		}

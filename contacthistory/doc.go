@@ -20,5 +20,10 @@
 // The history of a tenant is in the order of its positions, which a reader can
 // follow: whoever goes on after a position that it has seen misses nothing.
 //
+// Reports add up what came of contacts. The report on policies says what would have
+// come of them had others chosen: it reads what learning has kept of its choices,
+// see learning.Choice, and judges each half of the visitors by what was fitted to
+// the other one.
+//
 // The package knows no database; sub-package contacthistorypg is the Store.
 package contacthistory

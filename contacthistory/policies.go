@@ -66,8 +66,8 @@ func (j *judge) summary(p Policy) PolicySummary {
 	s.SelfNormalized = policyEstimate(learning.SelfNormalized(logged, confidence), 0)
 	robust := learning.DoublyRobust(logged, confidence)
 	s.DoublyRobust, s.Effective = policyEstimate(robust, 0), robust.Effective
-	s.Gain = policyEstimate(learning.Gain(logged, confidence), -1)
-	if p.Kind != Logging {
+	if p.Kind != Logging { // which gains nothing and is its own cover
+		s.Gain = policyEstimate(learning.Gain(logged, confidence), -1)
 		s.doubt(unexplored, logged)
 	}
 	return s

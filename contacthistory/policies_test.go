@@ -196,12 +196,12 @@ func TestPolicyIntervalsCoverTheTruth(t *testing.T) {
 			truths[policy] = m.truth(choose)
 		}
 		for _, s := range policyReport(PolicyQuery{}, first, MaxFirstPlaces).Policies {
-			truth := truths[s.Policy.String()]
-			note(s.Policy.String(), "inverse propensity", s.InversePropensity, truth)
-			note(s.Policy.String(), "self-normalized", s.SelfNormalized, truth)
-			note(s.Policy.String(), "doubly robust", s.DoublyRobust, truth)
+			truth := truths[s.String()]
+			note(s.String(), "inverse propensity", s.InversePropensity, truth)
+			note(s.String(), "self-normalized", s.SelfNormalized, truth)
+			note(s.String(), "doubly robust", s.DoublyRobust, truth)
 			if s.Kind != Logging { // it gains nothing, for certain
-				note(s.Policy.String(), "gain", s.Gain, truth-truths["logging"])
+				note(s.String(), "gain", s.Gain, truth-truths["logging"])
 			}
 			for _, w := range s.Warnings {
 				require.NotEqual(t, NoExploration, w.Code)
@@ -250,7 +250,7 @@ func TestPoliciesThatWereNotCoveredAreDoubted(t *testing.T) {
 
 func names(r PolicyReport) (all []string) {
 	for _, s := range r.Policies {
-		all = append(all, s.Policy.String())
+		all = append(all, s.String())
 	}
 	return all
 }

@@ -113,7 +113,7 @@ type PolicySummary struct {
 	// and 1 bound it alone.
 	InversePropensity, SelfNormalized, DoublyRobust *PolicyEstimate
 	// Gain is how much greater the acceptance is than that of what was presented,
-	// doubly robust, by the same contacts.
+	// doubly robust, by the same contacts; nil for Logging.
 	Gain     *PolicyEstimate
 	Warnings []PolicyWarning
 }

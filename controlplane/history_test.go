@@ -23,6 +23,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/learning"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/tenantspg"
 )
@@ -165,6 +166,68 @@ func TestReportsOverREST(t *testing.T) {
 	require.Len(t, p.csv(t, "history/responses.csv", "limit=50"), 1+50)
 }
 
+// learned is what came of 400 visitors, half of whom were presented each of two
+// offers by chance; every fifth accepted the card, every second the loan.
+func (p *past) learned(t *testing.T) {
+	t.Helper()
+	var entries []history.Entry
+	for i := range 400 {
+		offer := []string{"gold-card", "car-loan"}[i%2]
+		more := presented(t, offer, "", decision.FromLearning, i%10 == 0 || i%4 == 1, time.Now().Add(-time.Hour))
+		c := more[0].Contact
+		c.Customer, c.Learning = fmt.Sprint("c-", i), "acceptance"
+		c.Columns = map[string]any{learning.ChoiceColumn: "0.5 1 gold-card affluent car-loan,gold-card"}
+		entries = append(entries, more...)
+	}
+	p.take(t.Context(), t, entries...)
+}
+
+func TestPoliciesOverREST(t *testing.T) {
+	t.Parallel()
+	p := preparePast(t)
+	ctx := t.Context()
+	auditor := p.admin.With(p.key)
+	nothing, err := auditor.PoliciesReport(ctx, "bank", "web", client.ReportQuery{})
+	require.NoError(t, err)
+	require.Empty(t, nothing.Policies)
+	require.Nil(t, nothing.Oldest)
+
+	p.learned(t)
+	report, err := auditor.PoliciesReport(ctx, "bank", "web", client.ReportQuery{Segment: "affluent", Group: "production"})
+	require.NoError(t, err)
+	require.EqualValues(t, 400, report.Contacts)
+	require.EqualValues(t, 400, report.Visitors)
+	got := map[string]float64{}
+	for _, s := range report.Policies {
+		require.Empty(t, s.Warnings, "%s", s.Policy)
+		got[s.Policy] = s.SelfNormalized.Value
+		require.True(t, s.DoublyRobust.Low < s.DoublyRobust.Value && s.DoublyRobust.Value < s.DoublyRobust.High)
+		require.InDelta(t, s.SelfNormalized.Value, s.DoublyRobust.Value, 0.02)
+		require.InDelta(t, 2*1.96*s.DoublyRobust.StandardError, s.DoublyRobust.High-s.DoublyRobust.Low, 0.001)
+	}
+	want := map[string]float64{"logging": 0.35, "baseline": 0.2, "best-per-segment": 0.5, "always:gold-card": 0.2, "always:car-loan": 0.5}
+	require.Len(t, got, len(want))
+	for policy, value := range want {
+		require.InDelta(t, value, got[policy], 1e-9, policy)
+	}
+
+	one, err := auditor.PoliciesReport(ctx, "bank", "web", client.ReportQuery{}, "always:car-loan", "baseline")
+	require.NoError(t, err)
+	require.Equal(t, "always:car-loan, baseline", one.Policies[0].Policy+", "+one.Policies[1].Policy)
+	require.InDelta(t, 0.15, one.Policies[0].Gain.Value, 0.02)
+	for _, policies := range [][]string{{"always"}, {"baseline", "nonsense"}, strings.Split(strings.Repeat("baseline,", 20)+"baseline", ",")} {
+		_, err = auditor.PoliciesReport(ctx, "bank", "web", client.ReportQuery{}, policies...)
+		require.Equal(t, true, client.IsStatus(err, http.StatusBadRequest) || client.IsStatus(err, http.StatusUnprocessableEntity), "%v: %v", policies, err)
+	}
+	_, err = p.admin.With(p.rival).PoliciesReport(ctx, "bank", "web", client.ReportQuery{})
+	require.True(t, client.IsStatus(err, http.StatusNotFound), "%v", err)
+
+	rows := p.csv(t, "reports/policies.csv", "policy=baseline,always:car-loan")
+	require.Len(t, rows, 1+2)
+	require.Equal(t, []string{"baseline", "400", "200", "40"}, rows[1][:4])
+	require.Len(t, p.csv(t, "reports/policies.csv", "segment=nobody"), 1, "there is nothing to judge by")
+}
+
 // csv exports as the auditor.
 func (p *past) csv(t *testing.T, what, query string) [][]string {
 	t.Helper()
@@ -222,6 +285,7 @@ func TestReportPage(t *testing.T) {
 	t.Parallel()
 	p := preparePast(t)
 	p.month(t)
+	p.learned(t)
 	page := p.url + "/reports/bank/web"
 	ask := func(address string, form url.Values) (int, http.Header, string) {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(form.Encode()))
@@ -253,6 +317,7 @@ func TestReportPage(t *testing.T) {
 	require.Empty(t, header.Values("Set-Cookie"))
 	require.Contains(t, body, "<td>gold-card</td>")
 	require.Equal(t, 1, strings.Count(body, `aria-label="Lift of learning by offer`))
+	require.Contains(t, body, "400 contacts that learning chose")
 	require.NotContains(t, body, p.key)
 	require.NotContains(t, body, "<script")
 	token := hiddenToken.FindStringSubmatch(body)[1]

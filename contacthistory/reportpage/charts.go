@@ -1,6 +1,7 @@
 package reportpage
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -34,6 +35,29 @@ type charts struct {
 func draw(r *contacthistory.Report) *charts {
 	offers := r.Offers[:min(maxOffers, len(r.Offers))]
 	return &charts{Time: overTime(r), Rates: rates(offers), Lifts: lifts(offers)}
+}
+
+// policyClasses are those of the origins that a policy's scores are of.
+var policyClasses = map[contacthistory.PolicyKind]string{contacthistory.Logging: "learned", contacthistory.Baseline: "marketer"}
+
+func policies(all []contacthistory.PolicySummary) whiskerChart {
+	top := 0.0
+	for _, p := range all {
+		if p.DoublyRobust != nil {
+			top = max(top, p.DoublyRobust.High)
+		}
+	}
+	scale := newScale(0, top, left, width-edge)
+	c := newWhiskers("Acceptance by policy with confidence intervals", scale, func(v float64) string { return short(100*v) + " %" })
+	for _, p := range all {
+		if p.DoublyRobust == nil {
+			continue
+		}
+		c.add(p.String(), scale, []line{{cmp.Or(policyClasses[p.Kind], "all"), p.String(), &p.DoublyRobust.Interval, p.Matched}}, func(l line) string {
+			return fmt.Sprintf("%s: %s (%s), as good as %s contacts", l.name, percent(l.estimate), span(l.estimate), count(int64(p.Effective)))
+		})
+	}
+	return c.finish()
 }
 
 type tick struct {
@@ -162,7 +186,10 @@ type curve struct {
 
 type dot struct {
 	X, Y float64
-	Text string
+	// Low and High are the interval, which the band shows unless it is the only dot.
+	Low, High float64
+	Alone     bool
+	Text      string
 }
 
 func overTime(r *contacthistory.Report) timeChart {
@@ -204,10 +231,14 @@ func overTime(r *contacthistory.Report) timeChart {
 			x := c.Left + step*(float64(i)+0.5)
 			d := dot{X: x, Y: y.at(part.Acceptance.Value), Text: fmt.Sprintf("%s, from %s: %s (%s), %s presented",
 				o.class, day(p.From), percent(part.Acceptance), span(part.Acceptance), count(part.Presented))}
+			d.Low, d.High = y.at(part.Acceptance.Low), y.at(min(part.Acceptance.High, y.high))
 			curve.Dots = append(curve.Dots, d)
 			line = append(line, point(x, d.Y))
-			upper = append(upper, point(x, y.at(min(part.Acceptance.High, y.high))))
-			lower = append([]string{point(x, y.at(part.Acceptance.Low))}, lower...)
+			upper = append(upper, point(x, d.High))
+			lower = append([]string{point(x, d.Low)}, lower...)
+		}
+		if len(curve.Dots) == 1 {
+			curve.Dots[0].Alone = true
 		}
 		curve.Line, curve.Band = strings.Join(line, " "), strings.Join(append(upper, lower...), " ")
 		c.Curves = append(c.Curves, curve)
@@ -261,9 +292,12 @@ func (s scale) ticks() []float64 {
 // short writes a number without needless digits.
 func short(v float64) string { return fmt.Sprintf("%g", math.Round(v*100)/100) }
 
+// shortened leaves out the middle: names that begin alike often end otherwise.
 func shortened(text string) string {
-	if runes := []rune(text); len(runes) > maxLabel {
-		return string(runes[:maxLabel-1]) + "…"
+	runes := []rune(text)
+	if len(runes) <= maxLabel {
+		return text
 	}
-	return text
+	const end = (maxLabel - 1) / 2
+	return string(runes[:maxLabel-1-end]) + "…" + string(runes[len(runes)-end:])
 }

@@ -5,6 +5,7 @@ import (
 	_ "embed" // the page's template and style
 	"fmt"
 	"html/template"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ var text string
 var parsed = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{
 		"day": day, "count": count, "percent": percent, "span": span, "points": points, "pointSpan": pointSpan,
+		"estimate": estimate, "whole": func(n float64) string { return count(int64(math.Round(n))) },
 	}).Parse(text))
 })
 
@@ -39,6 +41,8 @@ type Page struct {
 	Form Form
 	// Report is nil where there is none.
 	Report *contacthistory.Report
+	// Policies is nil where there is none; without contacts it is not shown.
+	Policies *contacthistory.PolicyReport
 }
 
 // Form are the fields that select what the report is about. Days are as 2026-03-02.
@@ -50,9 +54,14 @@ func (p Page) HTML() ([]byte, error) {
 		Page
 		Style  template.CSS
 		Charts *charts
+		Judged *whiskerChart
 	}{Page: p, Style: template.CSS(Style)} //nolint:gosec // a constant of this package
 	if p.Report != nil && p.Report.Presented > 0 {
 		view.Charts = draw(p.Report)
+	}
+	if p.Policies != nil && p.Policies.Contacts > 0 {
+		chart := policies(p.Policies.Policies)
+		view.Judged = &chart
 	}
 	var out bytes.Buffer
 	if err := parsed().Execute(&out, view); err != nil {
@@ -84,6 +93,14 @@ func span(i *contacthistory.Interval) string {
 		return "–"
 	}
 	return share(i.Low) + " to " + share(i.High)
+}
+
+// estimate is nil of none.
+func estimate(e *contacthistory.PolicyEstimate) *contacthistory.Interval {
+	if e == nil {
+		return nil
+	}
+	return &e.Interval
 }
 
 func share(p float64) string { return strconv.FormatFloat(100*p, 'f', 1, 64) + " %" }

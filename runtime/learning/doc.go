@@ -67,6 +67,13 @@
 // What another policy would have earned is estimated of presentations with their
 // propensities: InversePropensity (Horvitz and Thompson 1952), SelfNormalized
 // (Swaminathan and Joachims 2015) and DoublyRobust (Dudík, Langford and Li 2011).
+// Presentations to one visitor hang together: standard errors are those of sums by
+// visitor (Liang and Zeger 1986).
+//
+// A policy chooses one of the candidates. What the first place of a list needs for
+// that is a Choice: the probability of having come first, which Draw.First finds of
+// the same samples as the propensity, and what chance could choose from. It is kept
+// where all candidates learn; else something else than chance has a part in it.
 //
 // The package is pure: the clock and the seed are passed in; the same seed gives
 // the same scores, in whatever order they are asked for.
