@@ -217,7 +217,7 @@ func TestPoliciesOverREST(t *testing.T) {
 	require.InDelta(t, 0.15, one.Policies[0].Gain.Value, 0.02)
 	for _, policies := range [][]string{{"always"}, {"baseline", "nonsense"}, strings.Split(strings.Repeat("baseline,", 20)+"baseline", ",")} {
 		_, err = auditor.PoliciesReport(ctx, "bank", "web", client.ReportQuery{}, policies...)
-		require.Equal(t, true, client.IsStatus(err, http.StatusBadRequest) || client.IsStatus(err, http.StatusUnprocessableEntity), "%v: %v", policies, err)
+		require.True(t, client.IsStatus(err, http.StatusBadRequest) || client.IsStatus(err, http.StatusUnprocessableEntity), "%v: %v", policies, err)
 	}
 	_, err = p.admin.With(p.rival).PoliciesReport(ctx, "bank", "web", client.ReportQuery{})
 	require.True(t, client.IsStatus(err, http.StatusNotFound), "%v", err)
