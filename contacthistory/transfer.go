@@ -82,7 +82,7 @@ func (t *Transfer) step(ctx context.Context, tenant tenants.TenantID, group tena
 	if err != nil || len(page.Entries) == 0 {
 		return moved, err
 	}
-	next := history.Mark{Previous: known.Mark}
+	next := history.Mark{Previous: known.Mark, Transferred: known.ReadTo}
 	if next.ID, err = uuid.NewRandom(); err != nil {
 		return moved, fmt.Errorf("make a mark: %w", err)
 	}

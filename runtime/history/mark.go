@@ -14,6 +14,9 @@ type Mark struct {
 	// Previous is the mark before, which counts where the transfer was cut off
 	// before it was written down elsewhere that there is a new one.
 	Previous uuid.UUID
+	// Transferred is the number of the sequence up to which all rows were elsewhere
+	// for good when the mark was set: they need not be kept here for a transfer.
+	Transferred int64
 }
 
 // Follows reports whether a history with this mark has all that was read up to

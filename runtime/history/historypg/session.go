@@ -42,19 +42,21 @@ func (s *Session) Mark(ctx context.Context) (history.Mark, error) {
 	var row struct {
 		Mark     uuid.UUID `db:"mark"`
 		Previous uuid.UUID `db:"previous"`
+		Known    int64     `db:"transferred"`
 	}
-	err := s.conn.GetContext(ctx, &row, `SELECT mark, previous FROM history_mark`)
+	err := s.conn.GetContext(ctx, &row, `SELECT mark, previous, transferred FROM history_mark`)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return history.Mark{}, fmt.Errorf("read the mark of the history: %w", postgres.Classify(err))
 	}
-	return history.Mark{ID: row.Mark, Previous: row.Previous}, nil
+	return history.Mark{ID: row.Mark, Previous: row.Previous, Transferred: row.Known}, nil
 }
 
 // SetMark implements history.Marker.
 func (s *Session) SetMark(ctx context.Context, m history.Mark) error {
 	if _, err := s.conn.ExecContext(ctx, `
-		INSERT INTO history_mark (mark, previous) VALUES ($1, $2)
-		ON CONFLICT (single) DO UPDATE SET mark = excluded.mark, previous = excluded.previous`, m.ID, m.Previous); err != nil {
+		INSERT INTO history_mark (mark, previous, transferred) VALUES ($1, $2, $3)
+		ON CONFLICT (single) DO UPDATE SET mark = excluded.mark, previous = excluded.previous, transferred = excluded.transferred`,
+		m.ID, m.Previous, m.Transferred); err != nil {
 		return fmt.Errorf("set the mark of the history: %w", postgres.Classify(err))
 	}
 	return nil

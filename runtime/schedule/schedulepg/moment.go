@@ -3,6 +3,7 @@ package schedulepg
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -28,11 +29,24 @@ func (s *Store) Write(ctx context.Context, m schedule.Moment) ([]bool, error) {
 			return nil, err
 		}
 	}
-	if err := postgres.InTx(ctx, s.db, w.write); err != nil {
-		return nil, fmt.Errorf("write what an event leaves: %w", postgres.Classify(err))
+	for attempt := 1; ; attempt++ {
+		err := postgres.InTx(ctx, s.db, w.write)
+		if errors.Is(err, errForgotten) && attempt < attempts {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("write what an event leaves: %w", postgres.Classify(err))
+		}
+		return w.met, nil
 	}
-	return w.met, nil
 }
+
+// errForgotten says that a Cleaner has dropped a state that was there a moment ago.
+var errForgotten = errors.New("the state of a pattern was dropped meanwhile")
+
+// attempts bounds how often a moment is written anew because of that. The state is
+// made anew then, and new ones are not dropped.
+const attempts = 3
 
 // writing is what one transaction writes.
 type writing struct {
@@ -115,6 +129,9 @@ func (w *writing) step(ctx context.Context, tx *sqlx.Tx) error {
 		WHERE level = $1 AND customer = $2 AND channel = $3 AND pattern = ANY ($4::text[])
 		ORDER BY pattern FOR UPDATE`, w.Level, w.Customer, w.Channel, pq.Array(patterns)); err != nil {
 		return fmt.Errorf("lock states of patterns: %w", err)
+	}
+	if len(rows) < len(patterns) {
+		return errForgotten
 	}
 	states := make(map[string]eventpattern.State, len(rows))
 	for _, row := range rows {

@@ -95,11 +95,8 @@ func (s *Store) room(ctx context.Context, more int) error {
 
 // count counts the actions of the group and drops those that died long ago.
 func (s *Store) count(ctx context.Context) error {
-	if _, err := s.db.ExecContext(ctx, `
-		DELETE FROM delayed_actions WHERE id IN (
-			SELECT id FROM delayed_actions WHERE dead_at < now() - $1 * interval '1 microsecond' LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
-		s.o.Buried.Microseconds()); err != nil {
-		return fmt.Errorf("drop delayed actions that died long ago: %w", postgres.Classify(err))
+	if _, err := s.dropDead(ctx); err != nil {
+		return err
 	}
 	if err := s.db.GetContext(ctx, &s.waiting, `SELECT count(*) FROM (SELECT FROM delayed_actions LIMIT $1) AS few`, s.o.Most); err != nil {
 		return fmt.Errorf("count delayed actions: %w", postgres.Classify(err))
