@@ -96,6 +96,19 @@ func optionalMatch(in rest.IfMatch) (int64, error) {
 	return in.Version()
 }
 
+// putVersion is the version that If-Match names of what is created where there is
+// none; none without If-Match.
+func putVersion(in rest.IfMatch, none int64) (int64, error) {
+	if in.IfMatch == "" {
+		return none, nil
+	}
+	version, err := in.Version()
+	if version == rest.AnyVersion && err == nil {
+		version = tenants.ExistingVersion
+	}
+	return version, err
+}
+
 type putProcessInput struct {
 	InProcess
 	rest.IfMatch
@@ -109,12 +122,9 @@ type putProcessOutput struct {
 }
 
 func (h *handlers) putProcess(ctx context.Context, in *putProcessInput) (*putProcessOutput, error) {
-	version := businessprocesses.NoVersion
-	if in.IfMatch.IfMatch != "" {
-		var err error
-		if version, err = in.Version(); err != nil {
-			return nil, err
-		}
+	version, err := putVersion(in.IfMatch, businessprocesses.NoVersion)
+	if err != nil {
+		return nil, err
 	}
 	tenant, err := h.tenantIDs.find(ctx, in.Tenant)
 	if err != nil {

@@ -110,12 +110,10 @@ func putDesign[T definition.Document, P interface {
 	draft() client.DesignDraft[T]
 }, I any](h *handlers) func(context.Context, *I) (*putDesignOutput[T], error) {
 	return func(ctx context.Context, in *I) (*putDesignOutput[T], error) {
-		at, version := P(in).at(), design.NoVersion
-		if match := P(in).match(); match.IfMatch != "" {
-			var err error
-			if version, err = match.Version(); err != nil {
-				return nil, err
-			}
+		at := P(in).at()
+		version, err := putVersion(P(in).match(), design.NoVersion)
+		if err != nil {
+			return nil, err
 		}
 		tenant, err := h.tenantIDs.find(ctx, at.tenant)
 		if err != nil {

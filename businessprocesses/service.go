@@ -45,8 +45,9 @@ func NewService(store Store, checker Checker) *Service {
 }
 
 // PutDraft creates the process or replaces its draft. version is NoVersion, the
-// process's present version, or tenants.AnyVersion for either. The document is
-// not checked before Publish; a draft that is there already changes nothing.
+// process's present version, tenants.ExistingVersion for any, or tenants.AnyVersion
+// for any or none. The document is not checked before Publish; a draft that is
+// there already changes nothing.
 func (s *Service) PutDraft(ctx context.Context, by audit.Actor, tenant tenants.TenantID, name tenants.Name, version int64, draft Draft) (p Process, created bool, err error) {
 	if err := checkDraft(name, draft); err != nil {
 		return Process{}, false, err
@@ -251,7 +252,7 @@ func checkDraft(name tenants.Name, draft Draft) error {
 }
 
 func checkVersion(expected, present int64) error {
-	if expected == tenants.AnyVersion || expected == present {
+	if expected == tenants.AnyVersion || expected == tenants.ExistingVersion || expected == present {
 		return nil
 	}
 	return fault.New(fault.PreconditionFailed, "version-changed", "the business process was changed meanwhile: it is at version %d", present)

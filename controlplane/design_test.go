@@ -220,6 +220,26 @@ func TestBadDesignInput(t *testing.T) {
 	}
 }
 
+// TestIfMatchOfAnyVersion holds that "*" stands for a resource that is there.
+func TestIfMatchOfAnyVersion(t *testing.T) {
+	t.Parallel()
+	platform := designers(t, nil)["platform"]
+	for path, body := range map[string]string{
+		"offers/%s":             `{"spec":{"description":"changed"}}`,
+		"channels/one/zones/%s": `{"displayName":"Changed","spec":{}}`,
+		"business-processes/%s": `{"document":"do: []"}`,
+	} {
+		put := func(name string) error {
+			return platform.Do(t.Context(), http.MethodPut, "/v1/tenants/bank/"+fmt.Sprintf(path, name), json.RawMessage(body), nil, client.IfMatch("*"))
+		}
+		var p *client.Problem
+		require.ErrorAs(t, put("absent"), &p, path)
+		require.Equal(t, http.StatusPreconditionFailed, p.Status, path)
+		require.NoError(t, platform.Do(t.Context(), http.MethodPut, "/v1/tenants/bank/"+fmt.Sprintf(path, "there"), json.RawMessage(body), nil))
+		require.NoError(t, put("there"), path)
+	}
+}
+
 // versionOfOne is the version of what prepareDesign made.
 func versionOfOne(path string) []client.Option {
 	if strings.HasSuffix(path, "/one") {

@@ -184,7 +184,8 @@ func (i importing) write(ctx context.Context, some []*imported) error {
 		}
 		if item.change.What == Created {
 			inserted = append(inserted, item.object)
-		} else if item.change.What == Edited {
+		}
+		if item.change.What == Edited {
 			updated = append(updated, item.object)
 		}
 	}

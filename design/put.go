@@ -12,8 +12,8 @@ import (
 )
 
 // Put creates the object or replaces it. version is NoVersion, the object's present
-// one, or tenants.AnyVersion for either. A draft that is there already changes
-// nothing. What is marked is locked: a fault Conflict.
+// one, tenants.ExistingVersion for any, or tenants.AnyVersion for any or none. A
+// draft that is there already changes nothing. What is marked is locked: a fault Conflict.
 func (s *Service) Put(ctx context.Context, by audit.Actor, tenant tenants.TenantID, of definition.Reference, version int64, draft Draft) (o Object, created bool, err error) {
 	spec, err := checkDraft(of, draft)
 	if err != nil {

@@ -108,7 +108,7 @@ func channelReference(channel tenants.Name) definition.Reference {
 }
 
 func checkVersion(expected, present int64) error {
-	if expected == tenants.AnyVersion || expected == present {
+	if expected == tenants.AnyVersion || expected == tenants.ExistingVersion || expected == present {
 		return nil
 	}
 	return fault.New(fault.PreconditionFailed, "version-changed", "the object was changed meanwhile: it is at version %d", present)

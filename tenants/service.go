@@ -6,6 +6,10 @@ import "context"
 // that is not the present one is a fault of kind PreconditionFailed.
 const AnyVersion int64 = 0
 
+// ExistingVersion is AnyVersion for what creates a resource that is not there, but
+// now is not to.
+const ExistingVersion int64 = -2
+
 // Sealer encrypts what has to be stored and read again; secret.Box is one. What
 // was sealed for one tenant does not open for another.
 type Sealer interface {

@@ -16,14 +16,22 @@ type ETag struct {
 
 // IfMatch is embedded in the input of an operation that changes what people edit.
 type IfMatch struct {
-	IfMatch string `header:"If-Match" maxLength:"130" doc:"The ETag of the version that the change was made on."`
+	IfMatch string `header:"If-Match" maxLength:"130" doc:"The ETag of the version that the change was made on; * for whatever version it has."`
 }
 
-// Version returns the version that the caller changes: fault PreconditionRequired
-// without If-Match, PreconditionFailed when it names no version of ours.
+// AnyVersion is the version of an If-Match that is "*": whatever version the
+// resource has, if there is one; RFC 9110, section 13.1.1.
+const AnyVersion int64 = 0
+
+// Version returns the version that the caller changes, or AnyVersion: fault
+// PreconditionRequired without If-Match, PreconditionFailed when it names no
+// version of ours.
 func (m IfMatch) Version() (int64, error) {
 	if m.IfMatch == "" {
 		return 0, fault.New(fault.PreconditionRequired, "if-match-required", "send the resource's ETag in If-Match")
+	}
+	if strings.TrimSpace(m.IfMatch) == "*" {
+		return AnyVersion, nil
 	}
 	version, ok := parseVersion(m.IfMatch)
 	if !ok {

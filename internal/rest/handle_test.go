@@ -104,6 +104,7 @@ func TestProblems(t *testing.T) {
 		{"IfMatchMissing", "PUT", "/v1/things/one", "t/a", `{"size":1}`, nil, 428, "if-match-required", ""},
 		{"IfMatchStale", "PUT", "/v1/things/one", "t/a", `{"size":1}`, []string{"If-Match", `"6"`}, 412, "version-changed", ""},
 		{"IfMatchForged", "PUT", "/v1/things/one", "t/a", `{"size":1}`, []string{"If-Match", `"7`}, 412, "version-changed", ""},
+		{"IfMatchWeak", "PUT", "/v1/things/one", "t/a", `{"size":1}`, []string{"If-Match", `W/"7"`}, 412, "version-changed", ""},
 		{"IfMatchTooLong", "PUT", "/v1/things/one", "t/a", `{"size":1}`, []string{"If-Match", strings.Repeat("7", 200)}, 400, "invalid-input", "header.If-Match: expected length <= 130"},
 		{"Conflict", "POST", "/v1/things", "t/a", `{"name":"taken"}`, nil, 409, "name-taken", ""},
 		{"Document", "POST", "/v1/things/document:break", "t/admin", "", nil, 400, "invalid-document", "do[2].route: expected targets"},
@@ -199,6 +200,8 @@ func TestHandle(t *testing.T) {
 		status, header, body := b.call(t, "PUT", "/v1/things/one", "t/a", `{"size":3}`, "If-Match", `"7"`)
 		require.Equal(t, 200, status, body)
 		require.Equal(t, `"8"`, header.Get("ETag"))
+		status, _, body = b.call(t, "PUT", "/v1/things/one", "t/a", `{"size":3}`, "If-Match", "*")
+		require.Equal(t, 200, status, body)
 		for _, have := range []string{`"7"`, `W/"7"`, `"1", "7"`, "*"} {
 			status, header, body = b.call(t, "GET", "/v1/things/one", "t/a", "", "If-None-Match", have)
 			require.Equal(t, 304, status)
