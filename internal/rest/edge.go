@@ -47,6 +47,10 @@ func (a *API) serve(c *fiber.Ctx, r *request) {
 			a.answer(c, r, problemOf(errPanic))
 		}
 	}()
+	if p := checkFraming(c); p != nil {
+		a.answer(c, r, p)
+		return
+	}
 	if err := checkTarget(c); err != nil {
 		a.answer(c, r, problemOf(err))
 		return

@@ -42,6 +42,7 @@ func TestRawRequests(t *testing.T) {
 	}{
 		{"BrokenEscapeInThePath", "GET /v1/things/%zz HTTP/1.1\r\n" + token + "\r\n", 400, "malformed-path"},
 		{"BytesInThePath", "GET /v1/things/\xff HTTP/1.1\r\n" + token + "\r\n", 400, "malformed-path"},
+		{"FragmentInThePath", "GET /v1/things/one#two HTTP/1.1\r\n" + token + "\r\n", 400, "malformed-path"},
 		{"BrokenEscapeInTheQuery", "GET /v1/things?cursor=%zz HTTP/1.1\r\n" + token + "\r\n", 400, "malformed-query"},
 		{"NotHTTP", "hello\r\n\r\n", 400, "malformed-request"},
 		{"NoVersion", "GET /v1/things\r\n\r\n", 400, "malformed-request"},
@@ -64,7 +65,9 @@ func TestRawRequests(t *testing.T) {
 	t.Run("TwoLengthsAreNotTwoRequests", func(t *testing.T) {
 		response, body := b.raw(t, "POST /v1/things HTTP/1.1\r\n"+token+
 			"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /v1/who HTTP/1.1\r\n"+token+"\r\n")
-		require.GreaterOrEqual(t, response.StatusCode, 400, body)
+		require.Equal(t, 400, response.StatusCode, body)
+		require.Equal(t, rest.ProblemBase+"malformed-request", problem(t, response.Header, body).Type)
+		require.True(t, response.Close, "what follows is not read as a request")
 	})
 	t.Run("ServesOthersStill", func(t *testing.T) {
 		status, _, _ := b.call(t, "GET", "/v1/who", "t/a", "")

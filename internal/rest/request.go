@@ -1,8 +1,11 @@
 package rest
 
 import (
+	"bytes"
 	"context"
+	"net/http"
 	"net/url"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -69,7 +72,9 @@ func requestID(c *fiber.Ctx) string {
 func checkTarget(c *fiber.Ctx) error {
 	target := string(c.Request().Header.RequestURI()) // Request.RequestURI is mended already
 	parsed, err := url.ParseRequestURI(target)
-	if err != nil || !utf8.ValidString(target) {
+	// What comes after # is for browsers: Fiber would leave it out, and give the call of
+	// one resource to another.
+	if err != nil || !utf8.ValidString(target) || strings.Contains(target, "#") {
 		return fault.New(fault.Invalid, "malformed-path", "the path is not a valid URL")
 	}
 	if parsed.RawQuery == "" {
@@ -87,6 +92,23 @@ func checkTarget(c *fiber.Ctx) error {
 			return fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("query."+name, 0, "expected once")
 		case !printable(values[0]):
 			return fault.New(fault.Invalid, "invalid-input", "the input is not valid").At("query."+name, 0, "expected text without control characters")
+		}
+	}
+	return nil
+}
+
+// checkFraming refuses a body with two lengths: whoever forwards requests may have
+// read another end of it, and take the rest for a request of somebody else.
+func checkFraming(c *fiber.Ctx) *Problem {
+	h := &c.Request().Header
+	if len(h.Peek(fiber.HeaderTransferEncoding)) == 0 {
+		return nil
+	}
+	for line := range bytes.Lines(h.RawHeaders()) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		if strings.EqualFold(string(name), fiber.HeaderContentLength) {
+			c.Response().SetConnectionClose()
+			return protocolProblem(http.StatusBadRequest)
 		}
 	}
 	return nil
