@@ -100,18 +100,17 @@ func checkTarget(c *fiber.Ctx) error {
 // checkFraming refuses a body with two lengths: whoever forwards requests may have
 // read another end of it, and take the rest for a request of somebody else.
 func checkFraming(c *fiber.Ctx) *Problem {
-	h := &c.Request().Header
-	if len(h.Peek(fiber.HeaderTransferEncoding)) == 0 {
+	length, chunked := false, false
+	for line := range bytes.Lines(c.Request().Header.RawHeaders()) { // what was read as a body has lost one of them
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		length = length || bytes.EqualFold(name, []byte(fiber.HeaderContentLength))
+		chunked = chunked || bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding))
+	}
+	if !length || !chunked {
 		return nil
 	}
-	for line := range bytes.Lines(h.RawHeaders()) {
-		name, _, _ := bytes.Cut(line, []byte(":"))
-		if strings.EqualFold(string(name), fiber.HeaderContentLength) {
-			c.Response().SetConnectionClose()
-			return protocolProblem(http.StatusBadRequest)
-		}
-	}
-	return nil
+	c.Response().SetConnectionClose()
+	return protocolProblem(http.StatusBadRequest)
 }
 
 // printable reports whether the text is UTF-8 without control characters.
