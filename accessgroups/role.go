@@ -70,6 +70,18 @@ func Bound(roles []tenants.RoleBinding, role Role, solution tenants.Name) bool {
 	})
 }
 
+// RolesWith returns the roles that grant an action, sorted.
+func RolesWith(action Action) []Role {
+	var roles []Role
+	for role, actions := range roleActions {
+		if slices.Contains(actions, action) {
+			roles = append(roles, role)
+		}
+	}
+	slices.Sort(roles)
+	return roles
+}
+
 // RolesOf returns the roles that an account has, those of its kind among them.
 func RolesOf(account PolicyAccount) []tenants.RoleBinding {
 	if account.Kind == tenants.Runner {

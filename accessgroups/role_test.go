@@ -24,6 +24,14 @@ func TestRoles(t *testing.T) {
 			require.NotEmpty(t, accessgroups.ActionsOf(accessgroups.Role(role)), role)
 		}
 	})
+	t.Run("AreFoundByWhatTheyGrant", func(t *testing.T) {
+		t.Parallel()
+		require.Equal(t, []accessgroups.Role{accessgroups.Touchpoint}, accessgroups.RolesWith(accessgroups.CallRuntime))
+		require.Equal(t, []accessgroups.Role{
+			accessgroups.Deployer, accessgroups.Operator, accessgroups.PlatformAdmin, accessgroups.TenantAdmin, accessgroups.WorkflowEngineer,
+		}, accessgroups.RolesWith(accessgroups.OperateSolutions))
+		require.Empty(t, accessgroups.RolesWith(accessgroups.Submit))
+	})
 	t.Run("ServersRoleCannotBeBound", func(t *testing.T) {
 		t.Parallel()
 		require.NotContains(t, accessgroups.RoleRules(), "server")

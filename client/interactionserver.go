@@ -78,6 +78,22 @@ func (s *InteractionServer) Stop(ctx context.Context, id, reason string) (out In
 	return out, err
 }
 
+// DeadActions iterates over the actions of events that the server group gave up, the
+// last first.
+func (s *InteractionServer) DeadActions(ctx context.Context) iter.Seq2[DeadAction, error] {
+	return All[DeadAction](ctx, s.client, "/v1/dead-actions?limit=200")
+}
+
+// RetryDeadAction has an action that was given up tried again.
+func (s *InteractionServer) RetryDeadAction(ctx context.Context, id string) error {
+	return s.client.Do(ctx, http.MethodPost, join("/v1/dead-actions", id)+":retry", nil, nil)
+}
+
+// DiscardDeadAction drops an action that was given up.
+func (s *InteractionServer) DiscardDeadAction(ctx context.Context, id string) error {
+	return s.client.Do(ctx, http.MethodDelete, join("/v1/dead-actions", id), nil, nil)
+}
+
 // Accept takes an offered interaction into the caller's hands.
 func (s *InteractionServer) Accept(ctx context.Context, id string, assignment int64) (out Interaction, err error) {
 	err = s.verb(ctx, interactionPath(id)+":accept", Acceptance{Assignment: assignment}, &out)

@@ -196,6 +196,22 @@ type Dependency struct {
 	CheckedAt *time.Time `json:"checkedAt,omitempty"`
 }
 
+// DeadAction is an action that an event left to do and that was given up.
+type DeadAction struct {
+	ID        string    `json:"id" format:"uuid" doc:"The same in all attempts"`
+	Do        string    `json:"do" doc:"Kind of the action" example:"call-webhook"`
+	Cause     string    `json:"cause" doc:"Event or pattern, and the action" example:"event complaint, actions[0]"`
+	Channel   string    `json:"channel"`
+	Event     string    `json:"event" doc:"What happened"`
+	Level     string    `json:"level" doc:"Audience level of the visitor"`
+	URL       string    `json:"url,omitempty" doc:"Of a webhook"`
+	Process   string    `json:"process,omitempty" doc:"Business process of an interaction"`
+	DueAt     time.Time `json:"dueAt"`
+	GivenUpAt time.Time `json:"givenUpAt"`
+	Attempts  int       `json:"attempts"`
+	Problem   string    `json:"problem" doc:"Why the last attempt failed"`
+}
+
 // ServerVersion is what a server's binary was built from, and which version of
 // each channel it serves.
 type ServerVersion struct {

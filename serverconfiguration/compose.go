@@ -69,15 +69,17 @@ func executable(material Material, permissions accessgroups.Permissions) []confi
 // accounts returns all to whom something is allowed, also on processes that this
 // server was not granted: it tells "not granted to the server" from "not yours".
 // The solution's agents are among them also when nothing is allowed to them any
-// more, so that they can finish what they handle, and its touchpoints.
+// more, so that they can finish what they handle, its touchpoints, and those who
+// operate it.
 func accounts(material Material, permissions accessgroups.Permissions) []configuration.Account {
 	accounts := []configuration.Account{}
 	for _, caller := range material.Callers {
 		allowed := permissions[caller.Account.ID]
 		runtime := isTouchpointOf(caller.Account, material.Solution.Name)
-		if len(allowed) > 0 || runtime || isAgentOf(caller.Account, material.Solution.Name) {
+		operate := operates(caller.Account, material.Solution.Name)
+		if len(allowed) > 0 || runtime || operate || isAgentOf(caller.Account, material.Solution.Name) {
 			composed := account(caller, allowed)
-			composed.Runtime = runtime
+			composed.Runtime, composed.Operate = runtime, operate
 			accounts = append(accounts, composed)
 		}
 	}
@@ -91,6 +93,12 @@ func isAgentOf(account tenants.Account, solution tenants.Name) bool {
 
 func isTouchpointOf(account tenants.Account, solution tenants.Name) bool {
 	return !account.Disabled && accessgroups.Bound(account.Roles, accessgroups.Touchpoint, solution)
+}
+
+func operates(account tenants.Account, solution tenants.Name) bool {
+	return !account.Disabled && slices.ContainsFunc(accessgroups.RolesWith(accessgroups.OperateSolutions), func(role accessgroups.Role) bool {
+		return accessgroups.Bound(account.Roles, role, solution)
+	})
 }
 
 func account(caller Caller, allowed map[tenants.Name][]accessgroups.Action) configuration.Account {

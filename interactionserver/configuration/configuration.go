@@ -47,7 +47,10 @@ type Account struct {
 	// Actions per business process: "card-dispute": ["submit", "view"].
 	Actions map[string][]string `json:"actions"`
 	// Runtime allows the calls of touchpoints.
-	Runtime bool   `json:"runtime,omitempty"`
+	Runtime bool `json:"runtime,omitempty"`
+	// Operate allows to operate the solution's servers: what they gave up is shown,
+	// tried again, or dropped.
+	Operate bool   `json:"operate,omitempty"`
 	Agent   *Agent `json:"agent,omitempty"`
 	// APIKeys are the hashes of its keys, so that service goes on when tokens
 	// cannot be renewed.

@@ -124,6 +124,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		Build:    client.ServerVersion{Version: build.Version, Revision: build.Revision, Go: build.Go},
 		Channels: r.channels,
 		Runtime:  r.touchpoints.service,
+		Actions:  r.touchpoints.actions,
 		Sessions: r.touchpoints.sessions.Usage,
 		Logger:   log,
 		Registry: m.registry,

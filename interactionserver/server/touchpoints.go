@@ -36,6 +36,7 @@ type touchpoints struct {
 	limits    *history.Limits
 	service   *touchpoint.Service
 	delayed   *schedule.Runner
+	actions   *schedulepg.Store
 	learned   *learningpg.Keeper
 }
 
@@ -47,6 +48,7 @@ func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holde
 		customers: customerpg.New(db),
 		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
 		limits:    history.NewLimits(kept),
+		actions:   left,
 	}
 	if shared != nil {
 		t.sessions, t.shared = shared, shared

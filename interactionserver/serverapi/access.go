@@ -69,6 +69,9 @@ func (s *surface) authorize(_ context.Context, caller authentication.Caller, op 
 	if action == accessgroups.CallRuntime {
 		return present.mayCallRuntime(tenants.AccountID(caller.Account))
 	}
+	if action == accessgroups.OperateSolutions {
+		return present.mayOperate(tenants.AccountID(caller.Account))
+	}
 	actions, ok := alternatives[action]
 	if !ok {
 		actions = []accessgroups.Action{action}
@@ -85,6 +88,14 @@ func (d *directory) mayCallRuntime(id tenants.AccountID) error {
 		return nil
 	}
 	return fault.New(fault.Forbidden, "not-allowed", "the account does not have the role touchpoint in this solution")
+}
+
+// mayOperate turns away who has no role that may operate the solution.
+func (d *directory) mayOperate(id tenants.AccountID) error {
+	if account, ok := d.accounts[id]; ok && account.Operate {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "not-allowed", "the account may not operate this solution")
 }
 
 func unauthenticated() error {

@@ -10,6 +10,7 @@ import (
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver"
 	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
@@ -23,6 +24,9 @@ type Options struct {
 	Channels func() []client.ServedChannel
 	// Runtime is what touchpoints talk to; required to serve.
 	Runtime Runtime
+	// Actions are those that events left to do and that were given up; required to
+	// serve.
+	Actions schedule.Overseer
 	// Sessions says how many sessions there are, for the metrics; nil: unknown.
 	Sessions func() session.Usage
 	// Resend is how often an agent's stream says its state without a change; 15 s
@@ -41,6 +45,8 @@ it learns nothing.
 
 Submitting is idempotent: an interaction with the media source and external id of an earlier one is that earlier one.
 Agents follow their own work on ` + "`GET /v1/agents/me/events`" + `, a stream of Server-Sent Events.
+
+Who may operate the solution sees which actions of events were given up.
 
 Touchpoints need the role ` + "`touchpoint`" + ` in the server's solution. Their calls are answered with HTTP status 200 and a
 ` + "`status`" + ` of their own, 0 success, 1 warning or 2 error, with ` + "`messages`" + ` whose codes are stable; other HTTP statuses say
@@ -80,6 +86,7 @@ func New(service *interactionserver.Service, o Options) *rest.API {
 	s.registerQueues(api)
 	s.registerAgents(api)
 	s.registerRuntime(api)
+	s.registerDeadActions(api)
 	s.registerServer(api)
 	return api
 }

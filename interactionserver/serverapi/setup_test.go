@@ -28,6 +28,7 @@ import (
 	"github.com/switchyard/switchyard/runtime/bundle/bundletest"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/history/historypg"
+	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 	"github.com/switchyard/switchyard/runtime/session"
 	"github.com/switchyard/switchyard/runtime/touchpoint"
 	"github.com/switchyard/switchyard/tenants"
@@ -84,7 +85,9 @@ type testBundle struct {
 	boss     configuration.Account // may do everything with both processes
 	stranger configuration.Account // may do everything but with claims only
 	shop     configuration.Account // a touchpoint
-	keys     map[string]string     // API keys by account name
+	operator configuration.Account // operates the solution
+	actions  *schedulepg.Store
+	keys     map[string]string // API keys by account name
 }
 
 func setup(t *testing.T) *testBundle {
@@ -100,6 +103,8 @@ func setup(t *testing.T) *testBundle {
 	b.stranger = b.account("stranger", map[string][]string{"claim": {"submit", "view", "handle", "pull", "stop"}})
 	b.shop = b.account("shop", nil)
 	b.shop.Runtime = true
+	b.operator = b.account("operator", nil)
+	b.operator.Operate = true
 	agent := &configuration.Agent{Skills: map[string]int{"cards": 2}, Capacity: map[string]int{"chat": 100, "letter": 100}}
 	b.anna.Agent, b.stranger.Agent = agent, &configuration.Agent{Capacity: map[string]int{"chat": 1}}
 
@@ -116,7 +121,7 @@ func setup(t *testing.T) *testBundle {
 		Processes: []configuration.Process{
 			published("claim", claimDocument), published("dispute", disputeDocument),
 		},
-		Accounts: []configuration.Account{b.gateway, b.anna, b.boss, b.stranger, b.shop},
+		Accounts: []configuration.Account{b.gateway, b.anna, b.boss, b.stranger, b.shop, b.operator},
 	}
 	db := postgrestest.Open(t, postgrestest.New(t, migration.Solution))
 	store := serverpg.New(db, tenants.ServerID(server.ID))
@@ -127,8 +132,10 @@ func setup(t *testing.T) *testBundle {
 	recorder := history.NewRecorder(historypg.New(db), history.Options{Logger: quiet})
 	b.sessions = session.NewMemory(session.Limits{}, nil)
 	b.registry = prometheus.NewRegistry()
+	b.actions = schedulepg.New(db, server.ID, schedulepg.Options{Logger: quiet})
 	b.api = serverapi.New(b.service, serverapi.Options{
 		Runtime:  touchpoint.New(b.sessions, serving(t), recorder, touchpoint.Options{}),
+		Actions:  b.actions,
 		Sessions: b.sessions.Usage,
 		Registry: b.registry,
 		Status: func(context.Context) client.InteractionServerStatus {

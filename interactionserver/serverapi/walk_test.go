@@ -32,7 +32,7 @@ func TestEveryOperation(t *testing.T) {
 		BaseURL:     b.url,
 		Right:       b.right,
 		OtherTenant: b.keys["stranger"],
-		Missing:     map[string]string{"interaction": tenants.NewID[string](), "queue": "nothing.at-all", "agent": "nobody", "session": "none"},
+		Missing:     map[string]string{"interaction": tenants.NewID[string](), "queue": "nothing.at-all", "agent": "nobody", "session": "none", "action": tenants.NewID[string]()},
 		Forged: map[string]string{
 			"another key":      b.signed(authentication.NewSigningKey(), b.boss.Ref, b.config.Tenant.ID, b.audience(), time.Now(), time.Hour),
 			"another audience": b.token(b.boss.Ref, b.config.Tenant.ID, authentication.ServerGroup(tenants.NewID[string]()), time.Hour),
@@ -93,9 +93,12 @@ func (b *testBundle) right(t *testing.T, op rest.Operation) resttest.Request {
 		"execute-batch": func() resttest.Request {
 			return in("s", object{"commands": []object{{"method": "startSession", "channel": "web"}}})
 		},
-		"get-statistics": func() resttest.Request { return resttest.Request{} },
-		"get-status":     func() resttest.Request { return resttest.Request{} },
-		"get-version":    func() resttest.Request { return resttest.Request{} },
+		"list-dead-actions":   func() resttest.Request { return resttest.Request{Token: "operator"} },
+		"retry-dead-action":   func() resttest.Request { return b.deadAction() },
+		"discard-dead-action": func() resttest.Request { return b.deadAction() },
+		"get-statistics":      func() resttest.Request { return resttest.Request{} },
+		"get-status":          func() resttest.Request { return resttest.Request{} },
+		"get-version":         func() resttest.Request { return resttest.Request{} },
 	}[op.ID]
 	require.NotNil(t, request, "the walk has no call of %s: add one", op.ID)
 	r := request()
@@ -115,6 +118,11 @@ func in(session string, body any) resttest.Request {
 	return resttest.Request{
 		Params: map[string]string{"session": client.SessionPath(session)}, Token: "shop", Body: body, Status: http.StatusOK,
 	}
+}
+
+// deadAction is an operator's call about an action that was given up.
+func (b *testBundle) deadAction() resttest.Request {
+	return resttest.Request{Params: map[string]string{"action": b.dead("complaint").String()}, Token: "operator"}
 }
 
 func of(agent string) resttest.Request {

@@ -39,6 +39,25 @@ func NewID() (ID, error) {
 // String is the id as 36 characters in lower case.
 func (id ID) String() string { return uuid.UUID(id).String() }
 
+// ParseID reads the form that String writes, and no other.
+func ParseID(text string) (ID, bool) {
+	id, err := uuid.Parse(text)
+	return ID(id), err == nil && id.String() == text
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (id *ID) UnmarshalText(text []byte) error {
+	parsed, ok := ParseID(string(text))
+	if !ok {
+		return fmt.Errorf("%.60q is no id of an action", text)
+	}
+	*id = parsed
+	return nil
+}
+
 // Action is something that an event or a pattern has left to do.
 type Action struct {
 	ID  ID

@@ -70,6 +70,16 @@ type Dead struct {
 	At       time.Time
 }
 
+// Place is that of one in the list of those that were given up; the zero value is
+// before the first.
+type Place struct {
+	At time.Time `json:"at"`
+	ID ID        `json:"id"`
+}
+
+// Place is where it is in the list.
+func (d Dead) Place() Place { return Place{At: d.At, ID: d.ID} }
+
 // Usage says how full the queue is.
 type Usage struct {
 	Waiting int64
@@ -81,9 +91,12 @@ type Usage struct {
 // Overseer shows what waits and what was given up.
 type Overseer interface {
 	Usage(ctx context.Context) (Usage, error)
-	// Dead returns those that were given up, the last first.
-	Dead(ctx context.Context, limit int) ([]Dead, error)
+	// Dead returns those that were given up, the last first; those after a place
+	// where one is given.
+	Dead(ctx context.Context, after Place, limit int) ([]Dead, error)
 	// Revive puts one back into the queue, to be done at once; a fault.NotFound where
 	// it is not dead.
 	Revive(ctx context.Context, id ID) error
+	// Discard removes one that was given up; a fault.NotFound as above.
+	Discard(ctx context.Context, id ID) error
 }

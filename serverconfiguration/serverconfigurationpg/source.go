@@ -74,8 +74,8 @@ func identity(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, server 
 	return serverconfiguration.Material{Tenant: r.Tenant, Solution: r.Solution, Group: r.Group, Server: r.Server, Account: r.Account}, nil
 }
 
-// callers returns the accounts that have permissions, and the solution's agents and
-// touchpoints, with their API keys.
+// callers returns the accounts that have permissions, and the solution's agents,
+// touchpoints and those who operate it, with their API keys.
 func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, solution tenants.Name, permissions accessgroups.Permissions) ([]serverconfiguration.Caller, error) {
 	ids := make([]string, 0, len(permissions))
 	for id := range permissions {
@@ -85,8 +85,8 @@ func callers(ctx context.Context, tx *sqlx.Tx, tenant tenants.TenantID, solution
 		FROM accounts a WHERE a.tenant_id = $1 AND (a.account_id = ANY($2::uuid[])
 			OR NOT a.disabled AND EXISTS (
 				SELECT FROM jsonb_array_elements(a.roles) r
-				WHERE (r->>'role' = $3 AND a.agent IS NOT NULL OR r->>'role' = $4) AND coalesce(r->>'solution', '') IN ('', $5)))`,
-		tenant, pq.Array(ids), accessgroups.AgentRole, accessgroups.Touchpoint, solution)
+				WHERE (r->>'role' = $3 AND a.agent IS NOT NULL OR r->>'role' = ANY ($4)) AND coalesce(r->>'solution', '') IN ('', $5)))`,
+		tenant, pq.Array(ids), accessgroups.AgentRole, pq.Array(append(accessgroups.RolesWith(accessgroups.OperateSolutions), accessgroups.Touchpoint)), solution)
 	if err != nil {
 		return nil, err
 	}

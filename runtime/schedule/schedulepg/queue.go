@@ -118,7 +118,7 @@ func (s *Store) Usage(ctx context.Context) (schedule.Usage, error) {
 }
 
 // Dead implements schedule.Overseer.
-func (s *Store) Dead(ctx context.Context, limit int) ([]schedule.Dead, error) {
+func (s *Store) Dead(ctx context.Context, after schedule.Place, limit int) ([]schedule.Dead, error) {
 	var rows []struct {
 		row
 		Problem string    `db:"problem"`
@@ -126,7 +126,8 @@ func (s *Store) Dead(ctx context.Context, limit int) ([]schedule.Dead, error) {
 	}
 	if err := s.db.SelectContext(ctx, &rows, `
 		SELECT id, due_at, level, customer, session, work, attempts, problem, dead_at FROM delayed_actions
-		WHERE dead_at IS NOT NULL ORDER BY dead_at DESC, id DESC LIMIT $1`, limit); err != nil {
+		WHERE dead_at IS NOT NULL AND ($1 OR (dead_at, id) < ($2, $3)) ORDER BY dead_at DESC, id DESC LIMIT $4`,
+		after == schedule.Place{}, after.At, uuid.UUID(after.ID), limit); err != nil {
 		return nil, fmt.Errorf("read dead delayed actions: %w", postgres.Classify(err))
 	}
 	dead := make([]schedule.Dead, len(rows))
@@ -148,7 +149,23 @@ func (s *Store) Revive(ctx context.Context, id schedule.ID) error {
 		return fmt.Errorf("revive delayed action %s: %w", id, postgres.Classify(err))
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return fault.New(fault.NotFound, "unknown-delayed-action", "no delayed action %s was given up", id)
+		return notDead(id)
 	}
 	return nil
+}
+
+// Discard implements schedule.Overseer.
+func (s *Store) Discard(ctx context.Context, id schedule.ID) error {
+	result, err := s.db.ExecContext(ctx, `DELETE FROM delayed_actions WHERE id = $1 AND dead_at IS NOT NULL`, uuid.UUID(id))
+	if err != nil {
+		return fmt.Errorf("discard delayed action %s: %w", id, postgres.Classify(err))
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return notDead(id)
+	}
+	return nil
+}
+
+func notDead(id schedule.ID) error {
+	return fault.New(fault.NotFound, "unknown-delayed-action", "no delayed action %s was given up", id)
 }

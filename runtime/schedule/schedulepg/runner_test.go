@@ -119,7 +119,7 @@ func TestABadActionDoesNotHoldUpTheOthers(t *testing.T) {
 	}
 	run(t, s, e, schedule.Options{Attempts: 3, Pause: time.Millisecond, Deadline: 20 * time.Millisecond, Parallel: 2})
 	usage(t, s, schedule.Usage{Dead: 4})
-	dead, err := s.Dead(t.Context(), 10)
+	dead, err := s.Dead(t.Context(), schedule.Place{}, 10)
 	require.NoError(t, err)
 	attempts, problems := map[string]int{}, map[string]string{}
 	for _, d := range dead {
