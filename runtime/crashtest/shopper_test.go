@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -64,12 +65,9 @@ func (s *shopper) call(name string, do func(context.Context) (client.RuntimeAnsw
 	case err != nil:
 		kind = name + " lost"
 	case answer.Status != client.RuntimeSuccess:
-		for _, m := range answer.Messages {
-			if m.Level != "info" {
-				code = m.Code
-				break
-			}
-		}
+		worst := map[client.RuntimeStatus]string{client.RuntimeWarning: "warning", client.RuntimeError: "error"}[answer.Status]
+		at := slices.IndexFunc(answer.Messages, func(m client.RuntimeMessage) bool { return m.Level == worst })
+		code = answer.Messages[at].Code
 		kind = name + " code " + strconv.Itoa(code)
 	}
 	s.ledger.answered(kind, time.Since(began))
@@ -146,7 +144,7 @@ func (s *shopper) respond(id, customer, event string, r response) {
 		switch {
 		case err != nil:
 			continue
-		case code == 0:
+		case code == 0 || code == int(touchpoint.ProfileNotLoaded): // it is done
 			s.ledger.acknowledged(r)
 			if s.chance.IntN(4) != 0 {
 				return
