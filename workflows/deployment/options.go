@@ -16,6 +16,8 @@ const (
 	// activatedWithin; it does so without being told a second later.
 	preparedWithin  = 30 * time.Second
 	activatedWithin = 5 * time.Second
+	// lookForGoneEvery is how long after it was deleted a server may be waited for.
+	lookForGoneEvery = 2 * time.Second
 	// verifiedWithin is how long servers have to come to the new version.
 	verifiedWithin = 10 * time.Minute
 	// builtWithin and triedFor are how long steps before the point of no return are

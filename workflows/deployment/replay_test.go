@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "store the histories that TestReplay rep
 
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"succeeded", "failed", "cancelled", "incomplete"} {
+	for _, name := range []string{"succeeded", "failed", "cancelled", "incomplete", "gone"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			replayer := worker.NewWorkflowReplayer()

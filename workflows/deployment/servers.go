@@ -35,7 +35,47 @@ func (r *run) prepare(ctx workflow.Context) *ending {
 		if len(waiting) == 0 || round == prepareRounds {
 			return nil
 		}
-		r.each(ctx, waiting, r.prepareOn)
+		r.prepareOnEach(ctx, waiting)
+	}
+}
+
+// noticesGone is the change of the workflow since which it does not wait for a
+// server that is gone.
+const noticesGone = "notices-servers-that-are-gone"
+
+// prepareOnEach has servers prepare side by side. One that is gone meanwhile,
+// because it was deleted or died, is not waited for: when it is back before the
+// version moves, it is asked again.
+func (r *run) prepareOnEach(ctx workflow.Context, servers []*ServerState) {
+	if workflow.GetVersion(ctx, noticesGone, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		r.each(ctx, servers, r.prepareOn)
+		return
+	}
+	asked := make(map[*ServerState]workflow.CancelFunc, len(servers))
+	watched, prepared := workflow.WithCancel(ctx)
+	workflow.Go(watched, func(ctx workflow.Context) { r.giveUpGone(ctx, asked) })
+	r.each(ctx, servers, func(ctx workflow.Context, s *ServerState) {
+		ctx, asked[s] = workflow.WithCancel(ctx)
+		r.prepareOn(ctx, s)
+	})
+	prepared()
+}
+
+// giveUpGone looks from time to time for servers that were asked to prepare and are
+// not alive any more, until it is cancelled.
+func (r *run) giveUpGone(ctx workflow.Context, asked map[*ServerState]workflow.CancelFunc) {
+	for workflow.Sleep(ctx, lookForGoneEvery) == nil {
+		live, err := r.liveServers(ctx, lookForGoneEvery)
+		if err != nil {
+			continue
+		}
+		for _, s := range r.servers {
+			giveUp, waited := asked[s]
+			if waited && s.State == deployments.ServerPreparing && !slices.ContainsFunc(live, s.is) {
+				s.State = deployments.ServerAway
+				giveUp()
+			}
+		}
 	}
 }
 

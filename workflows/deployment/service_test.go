@@ -89,6 +89,21 @@ func TestService(t *testing.T) {
 		keep(t, c, "failed")
 	})
 
+	t.Run("DoesNotWaitForAServerThatIsDeletedWhileItPrepares", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.offered = true
+		w.servers[2].refuses = unavailable() // asked again and again
+		w.during["prepare on cards-3"] = func() { w.servers[2].live = false }
+		_, c := serve(t, w)
+		began := time.Now()
+		w.awaitEnd(t, c, deployments.Succeeded)
+		require.Less(t, time.Since(began), preparedWithin*2/3)
+		require.Equal(t, []int64{4, 4, 3}, w.served())
+		require.Equal(t, deployments.ServerAway, w.progress["cards-3"].State)
+		keep(t, c, "gone")
+	})
+
 	t.Run("StopsWhenItIsCancelled", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld()

@@ -115,6 +115,21 @@ func TestDeploy(t *testing.T) {
 		require.Equal(t, deployments.ServerAway, w.progress["cards-1"].State)
 	})
 
+	t.Run("AsksAServerAgainThatWasGoneForAMoment", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld()
+		w.servers[2].refuses = unavailable()
+		w.during["prepare on cards-3"] = func() {
+			w.servers[2].live = false
+			w.during["live"] = func() { // it is not found; the next time it is
+				w.during["live"] = func() { w.servers[2].live, w.servers[2].refuses = true, nil }
+			}
+		}
+		env := deploy(t, w)
+		require.NoError(t, env.GetWorkflowError())
+		requireServed(t, w)
+	})
+
 	t.Run("GoesOnWithoutAServerThatDiedAfterItPrepared", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld()
