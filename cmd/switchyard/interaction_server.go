@@ -18,10 +18,6 @@ type interactionServerCommand struct {
 	sessionStore
 }
 
-// collectionPercent trades processor time for memory: many servers share a host,
-// most of them idle.
-const collectionPercent = 50
-
 // startupEnds is when, after it began to serve, a server is through with most of
 // what it does only once, and with all of it.
 var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
@@ -29,7 +25,7 @@ var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
 // Run serves until ctx ends.
 func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectionPercent)
+		paceCollection()
 	}
 	launch, err := server.LoadLaunch(c.Launch)
 	if err != nil {

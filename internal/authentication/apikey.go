@@ -43,20 +43,23 @@ func LooksLikeAPIKey(bearer string) bool { return strings.HasPrefix(bearer, apiK
 
 // ParseAPIKey reads a key's text. What is malformed is fault Unauthenticated.
 func ParseAPIKey(text string) (APIKey, error) {
-	malformed := fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
 	if len(text) != apiKeyLength || !LooksLikeAPIKey(text) {
-		return APIKey{}, malformed
+		return APIKey{}, malformedAPIKey()
 	}
 	id, secretHex := text[len(apiKeyPrefix):len(apiKeyPrefix)+apiKeyIDLength], text[apiKeyLength-2*apiKeySecretBytes:]
 	if text[len(apiKeyPrefix)+apiKeyIDLength] != '_' || !isLowerHex(id) || !isLowerHex(secretHex) {
-		return APIKey{}, malformed
+		return APIKey{}, malformedAPIKey()
 	}
 	secret, err := hex.DecodeString(secretHex)
 	if err != nil {
-		return APIKey{}, malformed
+		return APIKey{}, malformedAPIKey()
 	}
 	hash := sha256.Sum256(secret)
 	return APIKey{ID: id, Text: text, Hash: hash[:]}, nil
+}
+
+func malformedAPIKey() error {
+	return fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
 }
 
 // Matches compares the key with a stored hash in constant time.

@@ -59,8 +59,10 @@ func (a *API) refuse(c *fiber.Ctx, r *request, err error) {
 
 // allow authenticates, limits and authorises.
 func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *limiter) error {
-	key := c.Context().RemoteIP().String()
-	if op.Action != Public {
+	var key string
+	if op.Action == Public {
+		key = c.Context().RemoteIP().String()
+	} else {
 		caller, err := a.authenticate(c, r)
 		if err != nil {
 			return err

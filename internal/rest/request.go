@@ -70,7 +70,11 @@ func requestID(c *fiber.Ctx) string {
 // checkTarget refuses a request target that later readers would understand
 // differently, or that PostgreSQL cannot take.
 func checkTarget(c *fiber.Ctx) error {
-	target := string(c.Request().Header.RequestURI()) // Request.RequestURI is mended already
+	raw := c.Request().Header.RequestURI() // Request.RequestURI is mended already
+	if isPlainPath(raw) {
+		return nil
+	}
+	target := string(raw)
 	parsed, err := url.ParseRequestURI(target)
 	// What comes after # is for browsers: Fiber would leave it out, and give the call of
 	// one resource to another.
@@ -111,6 +115,21 @@ func checkFraming(c *fiber.Ctx) *Problem {
 	}
 	c.Response().SetConnectionClose()
 	return protocolProblem(http.StatusBadRequest)
+}
+
+// isPlainPath reports whether a target is a path that everybody understands alike.
+func isPlainPath(target []byte) bool {
+	if len(target) == 0 || target[0] != '/' {
+		return false
+	}
+	for _, c := range target {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '/', c == '-', c == '_', c == '.', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // printable reports whether the text is UTF-8 without control characters.

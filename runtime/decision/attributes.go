@@ -42,6 +42,17 @@ func (m *Model) Attributes(in *Input, c Chosen) (attributes map[string]any, fail
 	return attributes, failed
 }
 
+// FixedAttributes are those of a chosen offer of which none is computed; false where
+// some are. They are the same for all visitors and must not be changed.
+func (m *Model) FixedAttributes(in *Input, c Chosen) (map[string]any, bool) {
+	l := m.levels[in.Level]
+	if l == nil || len(m.definitions.Offers[c.Code].Computed) > 0 || c.Rule != NoRule && len(l.ruleComputed[c.Rule]) > 0 {
+		return nil, false
+	}
+	in.Frame.SetOffer(l.values[c.Offer])
+	return l.values[c.Offer].Attributes(), true
+}
+
 // computedBy lists the computed attributes of a chosen offer.
 func (m *Model) computedBy(l *level, c Chosen) []string {
 	names := slices.Collect(maps.Keys(m.definitions.Offers[c.Code].Computed))

@@ -38,11 +38,11 @@ func (b *Batch) check() (bytes int, err error) {
 	}
 	c := checker{}
 	for i := range b.Contacts {
-		c.at = func() string { return fmt.Sprintf("contacts[%d]", i) }
+		c.list, c.index = "contacts", i
 		c.contact(&b.Contacts[i])
 	}
 	for i := range b.Responses {
-		c.at = func() string { return fmt.Sprintf("responses[%d]", i) }
+		c.list, c.index = "responses", i
 		c.response(&b.Responses[i])
 	}
 	if c.fault != nil {
@@ -52,7 +52,8 @@ func (b *Batch) check() (bytes int, err error) {
 }
 
 type checker struct {
-	at    func() string
+	list  string
+	index int
 	fault *fault.Fault
 	bytes int // of texts
 }
@@ -62,7 +63,7 @@ func (c *checker) wrong(field, format string, args ...any) {
 		c.fault = fault.New(fault.Invalid, "malformed-history", "the history cannot keep this")
 	}
 	if len(c.fault.Places) < maxPlaces {
-		c.fault = c.fault.At(c.at()+"."+field, 0, format, args...)
+		c.fault = c.fault.At(fmt.Sprintf("%s[%d].%s", c.list, c.index, field), 0, format, args...)
 	}
 }
 

@@ -104,7 +104,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 }
 
 // Record returns once the batch is durable, with what became of its responses, in
-// their order. It keeps the batch, which must not change any more. Errors are
+// their order. The batch must not change until then, and never after an error. Errors are
 // faults: Invalid (places name contacts[i].… and responses[i].…), TooMany
 // "history-overloaded" where too much waits, Unavailable where the database is
 // away, the recorder stops or ctx ends, and Conflict "reservation-lapsed" where a

@@ -144,7 +144,10 @@ func (f *Frame) ClearDerived() {
 }
 
 // Offer are the values of an offer as expressions of a level see them, made once.
-type Offer struct{ values []any }
+type Offer struct {
+	values     []any
+	attributes map[string]any
+}
 
 // NewOffer makes the values of an offer: its code and its attributes, where it
 // names none the default of the definition. Computed attributes are not seen. The
@@ -160,8 +163,12 @@ func (l *Level) NewOffer(code string, attributes map[string]any) *Offer {
 		}
 		o.values[i+1] = value
 	}
+	o.attributes = l.Attributes(o)
 	return o
 }
+
+// Attributes are those that have a value, by name. They must not be changed.
+func (o *Offer) Attributes() map[string]any { return o.attributes }
 
 // Attributes are those of an offer that have a value, by name.
 func (l *Level) Attributes(o *Offer) map[string]any {

@@ -56,9 +56,10 @@ type OfferList struct {
 type Offer struct {
 	// Treatment is unique to this presentation; responses name it. It is empty where
 	// the presentation could not be written to the history.
-	Treatment  string         `json:"treatment,omitempty" doc:"Unique to this presentation; responses name it"`
-	Offer      string         `json:"offer" doc:"Code of the offer"`
-	Score      float64        `json:"score" doc:"The score by which it was chosen"`
+	Treatment string  `json:"treatment,omitempty" doc:"Unique to this presentation; responses name it"`
+	Offer     string  `json:"offer" doc:"Code of the offer"`
+	Score     float64 `json:"score" doc:"The score by which it was chosen"`
+	// Attributes may be shared with other answers: they must not be changed.
 	Attributes map[string]any `json:"attributes" doc:"Attributes of the offer for this visitor"`
 }
 

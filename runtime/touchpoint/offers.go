@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"sync"
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/decision"
@@ -26,8 +27,8 @@ func (c *call) getOffers(ctx context.Context, r GetOffers) {
 	}
 	c.data.Parameters = parameters
 	c.evaluate().SetParameters(seen)
-	o := offering{call: c, lists: make([]OfferList, 0, len(r.Points)), drawing: drawings.Get().(*drawing)}
-	defer o.drawing.end()
+	o := c.offering(len(r.Points))
+	defer o.end()
 	for _, wanted := range r.Points {
 		o.point(ctx, wanted)
 	}
@@ -54,15 +55,37 @@ func (c *call) inRange(points []Wanted) bool {
 	return true
 }
 
-// offering collects what a call presents.
+// offering collects what a call presents. It is used again, all but the lists.
 type offering struct {
 	*call
 	in       decision.Input
 	drawing  *drawing
 	lists    []OfferList
 	given    []decision.OfferID // to the points so far
+	past     []decision.Past
 	contacts []history.Contact
 	places   []place // of the contacts
+	handed   bool    // are the contacts to the history, which has not said that it has them
+}
+
+var offerings = sync.Pool{New: func() any { return &offering{} }}
+
+func (c *call) offering(points int) *offering {
+	o := offerings.Get().(*offering)
+	o.call, o.drawing, o.lists = c, drawings.Get().(*drawing), make([]OfferList, 0, points)
+	return o
+}
+
+// end forgets the visitor.
+func (o *offering) end() {
+	o.drawing.end()
+	contacts := o.contacts
+	if o.handed {
+		contacts = nil
+	}
+	clear(contacts)
+	*o = offering{given: o.given[:0], past: o.past[:0], contacts: contacts[:0], places: o.places[:0]}
+	offerings.Put(o)
 }
 
 // place is where an offer is in the answer.
@@ -227,17 +250,7 @@ func (o *offering) history() []decision.Past {
 
 // present gives a chosen offer to the visitor.
 func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, taken map[decision.OfferID]history.Reservation, propensity float64, w Wanted) Offer {
-	attributes, failed := o.plan.model.Attributes(&o.in, chosen)
-	for _, name := range sortedKeys(failed) {
-		o.warn(ExpressionFailed, "attribute %s of offer %s: %s", name, chosen.Code, failed[name])
-	}
-	if w.Attributes != nil {
-		for name := range attributes {
-			if !slices.Contains(w.Attributes, name) {
-				delete(attributes, name)
-			}
-		}
-	}
+	attributes := o.attributes(chosen, w)
 	o.given = append(o.given, chosen.Offer)
 	limit := o.plan.perCustomer(chosen.Offer)
 	kept := o.data.Of(chosen.Code)
@@ -267,6 +280,27 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 	return Offer{Offer: chosen.Code, Score: chosen.Score, Attributes: attributes}
 }
 
+// attributes are those of a chosen offer that are asked for.
+func (o *offering) attributes(chosen decision.Chosen, w Wanted) map[string]any {
+	if w.Attributes == nil {
+		if fixed, ok := o.plan.model.FixedAttributes(&o.in, chosen); ok {
+			return fixed
+		}
+	}
+	attributes, failed := o.plan.model.Attributes(&o.in, chosen)
+	for _, name := range sortedKeys(failed) {
+		o.warn(ExpressionFailed, "attribute %s of offer %s: %s", name, chosen.Code, failed[name])
+	}
+	if w.Attributes != nil {
+		for name := range attributes {
+			if !slices.Contains(w.Attributes, name) {
+				delete(attributes, name)
+			}
+		}
+	}
+	return attributes
+}
+
 // record writes the contacts before the answer names their treatments. Where that
 // fails the offers are answered without, but for those whose presentations are
 // counted in total: they are left out.
@@ -276,14 +310,7 @@ func (o *offering) record(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, o.s.o.Deadline*3/4)
 	defer cancel()
-	err := o.codes()
-	if err == nil {
-		_, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
-	}
-	if f, ok := fault.As(err); ok && f.Type == "reservation-lapsed" && o.takeAgain(ctx) {
-		_, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
-	}
-	if err != nil {
+	if err := o.write(ctx); err != nil {
 		o.warn(HistoryAway, "the offers have no treatment codes")
 		o.withhold()
 		return
@@ -295,6 +322,30 @@ func (o *offering) record(ctx context.Context) {
 		o.lists[at.list].Offers[at.offer].Treatment = contact.Treatment.String()
 	}
 	o.data.Present(treatments)
+}
+
+// write gives the contacts to the history.
+func (o *offering) write(ctx context.Context) error {
+	if err := o.codes(); err != nil {
+		return err
+	}
+	o.handed = true
+	_, err := o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
+	if err != nil {
+		// It is another batch from now on: the first one may still be looked at.
+		if f, ok := fault.As(err); !ok || f.Type != "reservation-lapsed" {
+			return err
+		}
+		o.contacts = slices.Clone(o.contacts)
+		if !o.takeAgain(ctx) {
+			return err
+		}
+		if _, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts}); err != nil {
+			return err
+		}
+	}
+	o.handed = false
+	return nil
 }
 
 // codes gives each contact a treatment code.
