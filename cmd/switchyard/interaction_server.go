@@ -15,7 +15,7 @@ import (
 type interactionServerCommand struct {
 	Launch        string         `help:"Launch file that the node wrote: which server to be, its database and its key." placeholder:"FILE" required:"" type:"path"`
 	AllowOutgoing []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16." placeholder:"CIDR"`
-	sessionStore
+	serverSettings
 }
 
 // startupEnds is when, after it began to serve, a server is through with most of
@@ -39,6 +39,7 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 		Launch:        launch,
 		AllowOutgoing: c.AllowOutgoing,
 		SessionStore:  sessions,
+		Retention:     c.retention.options(),
 		Serving: func() {
 			for _, end := range startupEnds {
 				time.AfterFunc(end, func() { releaseStartup(logger) })

@@ -30,7 +30,7 @@ type nodeCommand struct {
 	ServersHost     string         `help:"Host by which others reach the servers; default: the address that they listen on."`
 	Ports           portRange      `help:"Ports that servers are given." default:"20000-29999"`
 	AllowOutgoing   []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16; for all servers of the node." placeholder:"CIDR"`
-	sessionStore
+	serverSettings
 }
 
 // Run runs until ctx ends.
@@ -54,7 +54,7 @@ func (c *nodeCommand) Run(ctx context.Context, logger *slog.Logger) error {
 		Name: name, Dir: c.Dir, ControlPlane: strings.TrimRight(c.ControlPlane, "/"), Key: key, TemporalAddress: c.TemporalAddress,
 		Ops: ops, StopServers: c.OnExit == "stop", ListenHost: c.ServersListen, Host: c.ServersHost,
 		Ports: node.PortRange(c.Ports), AllowOutgoing: c.AllowOutgoing,
-		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, Logger: logger,
+		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retention.arguments(), Logger: logger,
 	})
 	if err != nil {
 		return errors.Join(err, ops.Close())

@@ -18,7 +18,7 @@ type upCommand struct {
 	TemporalAddress string         `help:"Temporal server to use in place of an own one." placeholder:"HOST:PORT"`
 	Port            int            `help:"Port of the control plane; another is taken when it is in use. Default: that of the last time, else 7400." placeholder:"PORT"`
 	AllowOutgoing   []netip.Prefix `help:"Networks that HTTP calls of business processes may reach though they are not public, such as 10.1.0.0/16." placeholder:"CIDR"`
-	sessionStore
+	serverSettings
 }
 
 // Run starts everything, says where it is, and stops it when ctx ends.
@@ -27,7 +27,7 @@ func (c *upCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) er
 	platform, err := local.Start(ctx, local.Options{
 		Dir: c.Dir, DatabaseURL: c.DatabaseURL, TemporalAddress: c.TemporalAddress,
 		Ports: local.Ports{ControlPlane: c.Port}, AllowOutgoing: c.AllowOutgoing,
-		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, Progress: out, Log: log,
+		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retention.arguments(), Progress: out, Log: log,
 	})
 	if err != nil {
 		return err

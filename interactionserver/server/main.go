@@ -42,6 +42,8 @@ type Options struct {
 	// SessionStore is the URL of the Redis or Valkey that keeps sessions; empty for
 	// the memory of this process.
 	SessionStore string
+	// Retention is for how long the group keeps what grows with its visitors.
+	Retention Retention
 	// PlatformNamespace is Temporal's namespace of deployments;
 	// workflows.PlatformNamespace if empty.
 	PlatformNamespace string
@@ -132,6 +134,8 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	group.Go(func() error { r.dispatcher.Run(ctx); return nil })
 	group.Go(func() error { return r.versions.Run(ctx) })
 	group.Go(func() error { r.deploying.run(ctx); return nil })
+	group.Go(func() error { r.housekeeping.run(ctx); return nil })
+	group.Go(func() error { r.actions.run(ctx); return nil })
 	group.Go(func() error {
 		return r.touchpoints.record(ctx, func(ctx context.Context) error { return r.api.Serve(ctx, listener) })
 	})

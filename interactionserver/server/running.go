@@ -46,7 +46,10 @@ type running struct {
 	deploying   deploying
 	touchpoints *touchpoints
 	api         *rest.API
-	log         *slog.Logger
+
+	housekeeping *housekeeping
+	actions      *actionMetrics
+	log          *slog.Logger
 }
 
 // prepare wires the parts. With a stored configuration it works by that one at
@@ -118,6 +121,9 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		log:      log,
 	}
 	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service, keys: keys}, codes, shared, log)
+	r.housekeeping = newHousekeeping(db, store, r.touchpoints.actions, m.o.Retention, m.registry, log)
+	r.actions = newActionMetrics(r.touchpoints.actions.Usage, m.registry)
+	registerRefusals(r.touchpoints.service.Refusals, m.registry)
 	build := telemetry.ReadBuild()
 	r.api = serverapi.New(service, serverapi.Options{
 		Status:   r.status,

@@ -157,6 +157,9 @@ func TestTouchpoints(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, metrics.Body.Close())
 	require.Contains(t, string(text), `switchyard_runtime_sessions 2`)
+	for _, metric := range []string{"actions_waiting", "actions_dead", "actions_late_seconds", "forged_treatments_total", "orphans_refused_total"} {
+		require.Contains(t, string(text), "switchyard_runtime_"+metric+" 0")
+	}
 	require.Contains(t, string(text), `switchyard_runtime_calls_total{method="getOffers",status="0"}`)
 
 	// What was answered is in the history once the server has ended.

@@ -34,6 +34,8 @@ type Options struct {
 	// SessionStore is the URL of what keeps the sessions of touchpoints, without a
 	// password, which is in the file; empty where each server keeps its own.
 	SessionStore, SessionStorePasswordFile string
+	// ServerArguments are further arguments of the servers' command.
+	ServerArguments []string
 	// Executable is the switchyard command; empty is this process's own.
 	Executable string
 	// Progress gets a line for people when something is ready.

@@ -247,6 +247,7 @@ func (s *starter) node(ctx context.Context) error {
 	if s.o.SessionStorePasswordFile != "" {
 		options.Args = append(options.Args, "--session-store-password-file="+s.o.SessionStorePasswordFile)
 	}
+	options.Args = append(options.Args, s.o.ServerArguments...)
 	p.Node = NewProcess(options)
 	if err := s.run(ctx, p.Node, p.AwaitNode); err != nil {
 		return err

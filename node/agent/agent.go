@@ -54,6 +54,8 @@ type Options struct {
 	// SessionStore is the URL of what keeps the sessions of touchpoints, without a
 	// password, which is in the file; empty where each server keeps its own.
 	SessionStore, SessionStorePasswordFile string
+	// ServerArguments are further arguments of the servers' command.
+	ServerArguments []string
 	Logger                                 *slog.Logger
 }
 
@@ -125,7 +127,7 @@ func serverArguments(o Options) []string {
 	if o.SessionStorePasswordFile != "" {
 		arguments = append(arguments, "--session-store-password-file="+o.SessionStorePasswordFile)
 	}
-	return append(arguments, "--launch")
+	return append(append(arguments, o.ServerArguments...), "--launch")
 }
 
 // Run works until ctx ends. Then it leaves the servers running or stops them, as

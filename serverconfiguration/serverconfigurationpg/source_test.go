@@ -235,6 +235,29 @@ func TestBuild(t *testing.T) {
 		}
 	})
 
+	t.Run("HoldsThoseWhoOperateTheSolution", func(t *testing.T) {
+		t.Parallel()
+		ctx := t.Context()
+		b := setup(t)
+		_, err := b.tenants.CreateSolution(ctx, by, b.tenant, tenants.NewSolution{Name: "loans"})
+		require.NoError(t, err)
+		for name, role := range map[tenants.Name]tenants.RoleBinding{
+			"olga": {Role: "operator", Solution: "cards"}, "otto": {Role: "operator", Solution: "loans"}, "boss": {Role: "tenant-admin"},
+			"dora": {Role: "designer", Solution: "cards"},
+		} {
+			_, err := b.tenants.CreateAccount(ctx, by, b.tenant, tenants.NewAccount{Name: name, Kind: tenants.Person,
+				AccountSettings: tenants.AccountSettings{Roles: []tenants.RoleBinding{role}}})
+			require.NoError(t, err)
+		}
+		b.grant(t, "otto", "dispute", accessgroups.Submit)
+		operate := map[string]bool{}
+		for _, account := range b.build(t).Accounts {
+			operate[account.Name] = account.Operate
+			require.False(t, account.Runtime)
+		}
+		require.Equal(t, map[string]bool{"olga": true, "boss": true, "otto": false}, operate)
+	})
+
 	t.Run("IsForTheServersOwnAccountOnly", func(t *testing.T) {
 		t.Parallel()
 		ctx := t.Context()
