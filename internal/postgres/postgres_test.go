@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net"
 	"net/url"
@@ -129,6 +130,38 @@ func TestInTx(t *testing.T) {
 		}
 		require.NoError(t, group.Wait())
 		require.Equal(t, 3, counter(t, db))
+	})
+
+	t.Run("SaysThatItsTimeIsOver", func(t *testing.T) {
+		t.Parallel()
+		db := withCounter(t)
+		for name, end := range map[string]func(context.Context, *sqlx.Tx) error{
+			"InAStatement": func(ctx context.Context, tx *sqlx.Tx) error {
+				_, err := tx.ExecContext(ctx, "UPDATE counter SET n = 1")
+				return err
+			},
+			"InTheCommit": func(context.Context, *sqlx.Tx) error { return nil },
+		} {
+			// The pool ends a transaction with its context, and says no more of it than
+			// that it has ended.
+			over := func(ctx context.Context) error {
+				return postgres.InTx(ctx, db, func(ctx context.Context, tx *sqlx.Tx) error {
+					<-ctx.Done()
+					for {
+						if _, err := tx.ExecContext(context.Background(), "SELECT 1"); errors.Is(err, sql.ErrTxDone) {
+							return end(ctx, tx)
+						}
+					}
+				})
+			}
+			late, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+			defer cancel()
+			require.True(t, fault.Is(postgres.Classify(over(late)), fault.Unavailable), name)
+			given, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(50*time.Millisecond, cancel)
+			require.ErrorIs(t, over(given), context.Canceled, name)
+			require.Zero(t, counter(t, db), name)
+		}
 	})
 
 	t.Run("GivesUpAfterFiveTimes", func(t *testing.T) {

@@ -55,13 +55,22 @@ func once(ctx context.Context, db beginner, unit Unit) (err error) {
 		}
 	}()
 	if err := unit(ctx, tx); err != nil {
-		return err
+		return withCause(ctx, err)
 	}
 	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", Classify(err))
+		return fmt.Errorf("commit: %w", Classify(withCause(ctx, err)))
 	}
 	committed = true
 	return nil
+}
+
+// withCause says why a transaction is over that its context has ended: the pool
+// tells only that it is.
+func withCause(ctx context.Context, err error) error {
+	if ended := ctx.Err(); ended != nil && errors.Is(err, sql.ErrTxDone) && !errors.Is(err, ended) {
+		return fmt.Errorf("%w: %w", ended, err)
+	}
+	return err
 }
 
 // pause waits up to 10, 20, 40 … ms, jittered so that rivals do not meet again.
