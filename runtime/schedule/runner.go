@@ -21,8 +21,12 @@ type Executor interface {
 
 // Options tune a Runner. The zero value is right.
 type Options struct {
-	// Parallel is the number of actions at a time; 0 is 4.
+	// Parallel is the number of actions at a time that lead to the same host of
+	// webhooks, to the same process, or nowhere out of the runtime; 0 is 4. Eight times
+	// as many are at work in all.
 	Parallel int
+	// Aside is how long one is left that finds no place; 0 is 15 s.
+	Aside time.Duration
 	// Poll is the time between looks at an idle queue; 0 is 500 ms.
 	Poll time.Duration
 	// Deadline bounds an execution. It is shorter than a claim lasts; 0 is 30 s.
@@ -40,6 +44,7 @@ const LongestPause = 15 * time.Minute
 
 func (o Options) complete() Options {
 	set(&o.Parallel, 4)
+	set(&o.Aside, 15*time.Second)
 	set(&o.Poll, 500*time.Millisecond)
 	set(&o.Deadline, 30*time.Second)
 	set(&o.Attempts, 10)
@@ -61,20 +66,24 @@ type Runner struct {
 	queue    Queue
 	executor Executor
 	o        Options
+	lanes    lanes
 	polls    *outage.Log
 }
+
+// manyLanes is how many lanes can be full at a time.
+const manyLanes = 8
 
 // NewRunner returns a runner that Run sets to work.
 func NewRunner(queue Queue, executor Executor, o Options) *Runner {
 	o = o.complete()
-	return &Runner{queue: queue, executor: executor, o: o,
+	return &Runner{queue: queue, executor: executor, o: o, lanes: lanes{most: o.Parallel, of: map[string]*lane{}},
 		polls: outage.New(o.Logger, "cannot claim delayed actions", "delayed actions are claimed again")}
 }
 
 // Run executes actions until ctx ends, and returns once none is being executed.
 func (r *Runner) Run(ctx context.Context) error {
-	free := make(chan struct{}, r.o.Parallel)
-	for range r.o.Parallel {
+	free := make(chan struct{}, manyLanes*r.o.Parallel)
+	for range cap(free) {
 		free <- struct{}{}
 	}
 	var running sync.WaitGroup
@@ -92,7 +101,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		for _, c := range claims {
 			running.Go(func() {
 				defer func() { free <- struct{}{} }()
-				r.execute(ctx, c)
+				r.inLane(ctx, c)
 			})
 		}
 		if len(claims) == places {
@@ -129,6 +138,29 @@ func await(ctx context.Context, free chan struct{}) int {
 
 // settling bounds the time to say what became of an action.
 const settling = 5 * time.Second
+
+// inLane executes an action when there is a place in its lane, or leaves it for a
+// while.
+func (r *Runner) inLane(ctx context.Context, c Claim) {
+	leave, ok := r.lanes.enter(ctx, laneOf(c.Action))
+	if ok {
+		defer leave()
+		r.execute(ctx, c)
+		return
+	}
+	stopping := ctx.Err() != nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
+	defer cancel()
+	var err error
+	if stopping {
+		_, err = r.queue.Release(ctx, c)
+	} else {
+		_, err = r.queue.PutAside(ctx, c, r.o.Aside)
+	}
+	if err != nil { // the claim lapses
+		r.o.Logger.Warn("cannot leave a delayed action for later", "action", c.ID, "error", err)
+	}
+}
 
 // execute executes an action and settles it.
 func (r *Runner) execute(ctx context.Context, c Claim) {

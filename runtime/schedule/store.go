@@ -56,6 +56,8 @@ type Queue interface {
 	Done(ctx context.Context, c Claim) (bool, error)
 	// Postpone leaves an action to be tried again after a pause.
 	Postpone(ctx context.Context, c Claim, pause time.Duration, problem string) (bool, error)
+	// PutAside leaves it for a while; the attempt does not count.
+	PutAside(ctx context.Context, c Claim, pause time.Duration) (bool, error)
 	// Release leaves it to be claimed at once; the attempt does not count.
 	Release(ctx context.Context, c Claim) (bool, error)
 	// Bury gives an action up.

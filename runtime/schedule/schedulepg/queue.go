@@ -81,6 +81,12 @@ func (s *Store) Postpone(ctx context.Context, c schedule.Claim, pause time.Durat
 		WHERE id = $1 AND fence = $2 AND dead_at IS NULL`, pause.Microseconds(), problem)
 }
 
+// PutAside implements schedule.Queue.
+func (s *Store) PutAside(ctx context.Context, c schedule.Claim, pause time.Duration) (bool, error) {
+	return s.settle(ctx, c, `UPDATE delayed_actions SET ready_at = now() + $3 * interval '1 microsecond', attempts = attempts - 1
+		WHERE id = $1 AND fence = $2 AND dead_at IS NULL`, pause.Microseconds())
+}
+
 // Release implements schedule.Queue. Whoever is faster takes it: this server stops.
 func (s *Store) Release(ctx context.Context, c schedule.Claim) (bool, error) {
 	return s.settle(ctx, c, `UPDATE delayed_actions SET ready_at = now() - $3 * interval '1 microsecond', attempts = attempts - 1

@@ -2,16 +2,19 @@ package schedulepg_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/schedule"
 	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 )
@@ -131,6 +134,52 @@ func TestABadActionDoesNotHoldUpTheOthers(t *testing.T) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	require.Len(t, e.done, 20)
+}
+
+func TestAPlaceThatDoesNotAnswerHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
+	s := schedulepg.New(database(t), "one", schedulepg.Options{})
+	answers := make(chan struct{})
+	var atWork, tooMany atomic.Int64
+	e := newExecutor(func(ctx context.Context, a schedule.Action) error {
+		if a.Work.Event != "slow" {
+			return nil
+		}
+		if atWork.Add(1) > 2 {
+			tooMany.Add(1)
+		}
+		defer atWork.Add(-1)
+		select {
+		case <-answers:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	webhook := func(due time.Time, event, url string) schedule.Action {
+		a := action(t, due, event)
+		a.Work.Do = definition.EventAction{Do: definition.CallWebhook, URL: url}
+		return a
+	}
+	const slow, others = 40, 30
+	for range slow {
+		put(t, s, webhook(past(), "slow", "https://slow.example/"+rand.Text()))
+	}
+	for range others {
+		put(t, s, action(t, past().Add(time.Minute), "log"), webhook(past().Add(time.Minute), "fast", "https://fast.example/"))
+	}
+	run(t, s, e, schedule.Options{Parallel: 2, Aside: 50 * time.Millisecond})
+	done := func() int {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		return len(e.done)
+	}
+	require.Eventually(t, func() bool { return done() == 2*others }, 20*time.Second, 5*time.Millisecond)
+	require.EqualValues(t, 2, atWork.Load())
+	require.Zero(t, tooMany.Load(), "lead to the same host at a time")
+	close(answers)
+	usage(t, s, schedule.Usage{})
+	require.Equal(t, slow+2*others, done())
 }
 
 func TestARunnerThatStopsLeavesItsActionToOthers(t *testing.T) {
