@@ -9,7 +9,8 @@ import (
 // offer, where it names none the default of the definition, and computed ones,
 // where those of the rule count before those of the offer. Computed attributes see
 // the others as they are defined. One that fails, or whose expression gives null,
-// is missing; failed says why it failed.
+// is missing; failed says why it failed. Where no rule of the visitor's level is for
+// the offer, one that reads what the level has not is missing too.
 func (m *Model) Attributes(in *Input, c Chosen) (attributes map[string]any, failed map[string]error) {
 	l := m.levels[in.Level]
 	if l == nil {

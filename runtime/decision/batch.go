@@ -22,6 +22,7 @@ type document struct {
 	document definition.Document
 	tasks    map[string]*task // by path
 	programs scope.Programs
+	lenient  bool // what does not compile is left out
 }
 
 type task struct {
@@ -71,6 +72,9 @@ func (d *document) collect() []fault.Place {
 	d.programs = make(scope.Programs, len(d.tasks))
 	var failed error
 	for path, t := range d.tasks {
+		if d.lenient && t.err != nil {
+			continue
+		}
 		d.programs[path] = t.program
 		failed = errors.Join(failed, t.err)
 	}

@@ -138,7 +138,7 @@ func (c *compiler) addRules() {
 	batch := &batch{}
 	strategies := slices.Sorted(maps.Keys(c.d.Strategies))
 	programs := map[string]*document{}
-	offers := map[*level]map[OfferID]*document{}
+	ruled := map[*level]map[OfferID]bool{}
 	for _, name := range strategies {
 		strategy := c.d.Strategies[name]
 		l, ok := c.levelOf(name, strategy)
@@ -154,14 +154,13 @@ func (c *compiler) addRules() {
 			if _, ok := c.m.zones[r.Zone]; r.Zone != "" && !ok {
 				c.wrong(definition.KindStrategy, name, fmt.Sprintf("rules[%d].zone", i), "there is no zone %q", r.Zone)
 			}
-			if o := c.d.Offers[r.Offer]; ok && len(o.Computed) > 0 && offers[l][id] == nil {
-				if offers[l] == nil {
-					offers[l] = map[OfferID]*document{}
-				}
-				offers[l][id] = batch.add(l.scope, definition.Reference{Kind: definition.KindOffer, Name: r.Offer}, o)
+			if ruled[l] == nil {
+				ruled[l] = map[OfferID]bool{}
 			}
+			ruled[l][id] = true
 		}
 	}
+	offers := c.computedOf(batch, ruled)
 	if c.places = append(c.places, batch.compile()...); len(c.places) > 0 {
 		return
 	}
@@ -176,6 +175,24 @@ func (c *compiler) addRules() {
 			c.addRule(l, Rule{Strategy: name, Name: c.d.Strategies[name].Rules[i].Name, Index: i}, programs[name].programs)
 		}
 	}
+}
+
+// computedOf adds the computed attributes of all offers for each level. Where no rule
+// of a level is for an offer, it may still be assigned to a customer: what it
+// computes of the profile of another level is left out then.
+func (c *compiler) computedOf(b *batch, ruled map[*level]map[OfferID]bool) map[*level]map[OfferID]*document {
+	documents := map[*level]map[OfferID]*document{}
+	for _, l := range c.m.levels {
+		documents[l] = map[OfferID]*document{}
+		for id, o := range c.m.offers {
+			if d := c.d.Offers[o.code]; len(d.Computed) > 0 {
+				id := OfferID(id) //nolint:gosec // offers are counted by int32
+				documents[l][id] = b.add(l.scope, definition.Reference{Kind: definition.KindOffer, Name: o.code}, d)
+				documents[l][id].lenient = !ruled[l][id]
+			}
+		}
+	}
+	return documents
 }
 
 func (c *compiler) levelOf(name string, s definition.Strategy) (*level, bool) {

@@ -28,7 +28,7 @@ func scopes(t require.TestingT) *scope.Scope {
 	profile := []definition.Attribute{
 		{Name: "age", Type: definition.Whole}, {Name: "income", Type: definition.Number},
 		{Name: "region", Type: definition.Text}, {Name: "plan", Type: definition.Text},
-		{Name: "vip", Type: definition.Boolean, Default: false}, {Name: "tags", Type: definition.Texts},
+		{Name: "vip", Type: definition.Boolean, Default: false}, {Name: "tags", Type: definition.Texts}, {Name: "since", Type: definition.Timestamp},
 	}
 	s, err := scope.New(scope.Definitions{
 		AudienceLevels: map[string]definition.AudienceLevel{

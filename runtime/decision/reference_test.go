@@ -209,8 +209,8 @@ func (r reference) suppresses(past decision.Past, s *definition.Suppression) boo
 
 func (r reference) allowed(offer definition.Offer, limit definition.Limit) int64 {
 	if limit.Even && limit.For == nil && offer.Effective != nil && offer.Expires != nil {
-		over := r.in.Now.Sub(*offer.Effective).Hours() / offer.Expires.Sub(*offer.Effective).Hours()
-		return max(1, int64(math.Ceil(over*float64(limit.Presentations))))
+		over, whole := int64(r.in.Now.Sub(*offer.Effective).Seconds()), int64(offer.Expires.Sub(*offer.Effective).Seconds())
+		return max(1, (over*int64(limit.Presentations)+whole-1)/whole)
 	}
 	return int64(limit.Presentations)
 }
@@ -331,4 +331,32 @@ func (r reference) program(source string, sees definition.Sight, result definiti
 
 func (r reference) setOffer(code string) {
 	r.in.Frame.SetOffer(r.in.Frame.Level().NewOffer(code, r.d.Offers[code].Attributes))
+}
+
+// attributes are those of a chosen offer, and the names of computed ones that fail.
+func (r reference) attributes(code string, rule *definition.TreatmentRule) (map[string]any, []string) {
+	offer := r.d.Offers[code]
+	found, sources := map[string]any{"price": 10.0}, map[string]string{}
+	maps.Copy(found, offer.Attributes)
+	maps.Copy(sources, offer.Computed)
+	if rule != nil {
+		maps.Copy(sources, rule.Computed)
+	}
+	r.setOffer(code)
+	var failed []string
+	for name, source := range sources {
+		delete(found, name)
+		program, err := r.in.Frame.Level().Compile(definition.Expression{Path: "x", Source: source, Sees: definition.SeesRule, Attribute: name})
+		if err != nil {
+			continue // the level knows not what the expression reads
+		}
+		value, err := program.Value(r.in.Frame)
+		switch {
+		case err != nil:
+			failed = append(failed, name)
+		case value != nil:
+			found[name] = value
+		}
+	}
+	return found, failed
 }
