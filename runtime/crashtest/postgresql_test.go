@@ -42,7 +42,7 @@ func newPostgreSQL(t *testing.T) (server *local.PostgreSQL, databaseURL string) 
 // TestTheDatabaseDies kills PostgreSQL under load.
 func TestTheDatabaseDies(t *testing.T) {
 	t.Parallel()
-	chance, l, allowed := seeded(t), newLedger(), rounds(400, 4_000)
+	chance, l, allowed := seeded(t), newLedger(), rounds(80, 400)
 	database, databaseURL := newPostgreSQL(t)
 	g := setup(t, surroundings{servers: 2, content: shop(allowed), databaseURL: databaseURL})
 	end := shopping(t, g, chance, l, 6)

@@ -10,7 +10,7 @@ import (
 // TestServersDie kills servers of a group under load, now one and now both.
 func TestServersDie(t *testing.T) {
 	t.Parallel()
-	chance, l, allowed := seeded(t), newLedger(), rounds(600, 6_000)
+	chance, l, allowed := seeded(t), newLedger(), rounds(80, 1_000)
 	g := setup(t, surroundings{servers: 2, content: shop(allowed)})
 	end := shopping(t, g, chance, l, 6)
 	kills := 0

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/history"
@@ -134,8 +135,15 @@ func (g *recordedGroup) record(recorder *history.Recorder, chance *rand.Rand, ot
 			Treatment: treatment, Type: kind, Class: history.Class(kind), Session: "later", Channel: "desk", At: now,
 		})
 	}
-	if _, err := recorder.Record(context.Background(), batch); err != nil {
-		return err
+	// What may be written already is recorded again, as servers' callers do.
+	for deadline := time.Now().Add(patience); ; {
+		_, err := recorder.Record(context.Background(), batch)
+		if err == nil {
+			break
+		}
+		if !fault.Is(err, fault.Unavailable) || time.Now().After(deadline) {
+			return err
+		}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
