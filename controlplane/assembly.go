@@ -55,6 +55,7 @@ type parts struct {
 	ops       *telemetry.Ops
 	conductor *conductor
 	answers   *idempotency.Store
+	deployed  *deployments.Service
 	logger    *slog.Logger
 }
 
@@ -74,6 +75,9 @@ func (p *parts) tidy(ctx context.Context) error {
 		case <-ticker.C:
 			if _, err := p.answers.Tidy(ctx); err != nil && ctx.Err() == nil {
 				p.logger.Warn("kept answers not tidied", "error", err)
+			}
+			if _, err := p.deployed.Tidy(ctx); err != nil && ctx.Err() == nil {
+				p.logger.Warn("packages not tidied", "error", err)
 			}
 		}
 	}
@@ -159,8 +163,9 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	groups := newGroupDatabases(o.groupDatabaseURL(), directory)
 	var conductor *conductor
 	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{
-		Reports:   groups,
-		Cancelled: func(ctx context.Context, d deployments.Deployment) { conductor.stop(ctx, d) },
+		Reports:      groups,
+		KeptPackages: o.KeptPackages,
+		Cancelled:    func(ctx context.Context, d deployments.Deployment) { conductor.stop(ctx, d) },
 	})
 	designs.Protect(deployed)
 	tests := testruns.NewService(testrunspg.New(db), designs, directory, testBenches{groups})
@@ -190,7 +195,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	}
 	ops := telemetry.NewOps(registry, o.Logger)
 	ops.AddCheck("database", func(ctx context.Context) error { return postgres.Classify(pool.PingContext(ctx)) })
-	return &parts{pool: pool, rest: surface, ops: ops, conductor: conductor, answers: answers, logger: o.Logger}, nil
+	return &parts{pool: pool, rest: surface, ops: ops, conductor: conductor, answers: answers, deployed: deployed, logger: o.Logger}, nil
 }
 
 // verificationKeys are the public halves; the newest key signs, older ones still

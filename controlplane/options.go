@@ -11,7 +11,7 @@ import (
 )
 
 // Options say where the control plane is and what it uses. All fields but URL,
-// GroupDatabaseURL and Deploying are required.
+// GroupDatabaseURL, KeptPackages and Deploying are required.
 type Options struct {
 	// Listen and OpsListen are host:port of the REST interface and of metrics,
 	// health and profiles. Port 0 takes a free one.
@@ -31,6 +31,9 @@ type Options struct {
 	PlatformKey string
 	// NoMigrate refuses an older schema instead of bringing it up to date.
 	NoMigrate bool
+	// KeptPackages is how many of the last deployments of each channel to each group
+	// keep their packages; 0: deployments.KeptPackages.
+	KeptPackages int
 	// Deploying puts something around what deployments work on, for tests of
 	// failures; nil otherwise.
 	Deploying func(deployment.Catalog, deployment.Groups) (deployment.Catalog, deployment.Groups)

@@ -108,6 +108,9 @@ func (s *Service) rollBack(ctx context.Context, m *made, present design.Snapshot
 		return wrong.At("of", 0, "deployment %d is %s of kind %s: only one whose package was active can be brought back", d.Of, older.State, older.Kind)
 	}
 	pack, err := s.load(ctx, d.Tenant, older.Hash)
+	if fault.Is(err, fault.NotFound) {
+		return wrong.At("of", 0, "the package of deployment %d is not kept any more", d.Of).Because(err)
+	}
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ type Options struct {
 	// Cancelled is told of a deployment that was cancelled, so that its workflow
 	// waits for nobody any longer. Nothing depends on it.
 	Cancelled func(ctx context.Context, d Deployment)
+	// KeptPackages is how many of the last deployments of a channel to a group keep
+	// their packages; 0 for the constant of that name.
+	KeptPackages int
 }
 
 // Service applies the rules of this package. Its methods may be called by several

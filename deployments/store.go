@@ -24,6 +24,11 @@ type Store interface {
 	// Requested returns those that wait, and those not ended of which nothing was
 	// heard since silentSince, with none open before them; oldest first.
 	Requested(ctx context.Context, silentSince time.Time, limit int) ([]Request, error)
+	// DropPackages drops the content of at most limit packages of all tenants that no
+	// deployment was built of since unusedSince, but of those that are active, that a
+	// deployment needs that has not ended, and of the last deployments of each channel
+	// to each group: kept of any, and kept of those that were active.
+	DropPackages(ctx context.Context, kept int, unusedSince time.Time, limit int) (dropped int64, err error)
 }
 
 // Filter narrows a list of deployments. Zero fields do not narrow.
@@ -62,7 +67,8 @@ type Reader interface {
 	// Actives are those of a channel, or of all channels where it is empty, sorted by
 	// channel, solution and group; at most MaxActives.
 	Actives(ctx context.Context, channel tenants.Name) ([]Active, error)
-	// Package answers with NotFound where there is none.
+	// Package answers with NotFound where there is none, and "package-dropped" where
+	// its content is not kept any more.
 	Package(ctx context.Context, hash string) (Content, error)
 	// GlobalHash is that of a package without reading the package.
 	GlobalHash(ctx context.Context, hash string) (string, error)
@@ -82,7 +88,7 @@ type Writer interface {
 	Advance(ctx context.Context, d Deployment, from State) (moved bool, err error)
 	// Fix keeps what Build came to: Hash, From, FromHash and Manifest.
 	Fix(ctx context.Context, d Deployment) error
-	// SavePackage keeps a package unless there is one of this content.
+	// SavePackage keeps a package, once for each content, and that it was used.
 	SavePackage(ctx context.Context, content Content) error
 	// SaveServers keeps the progress of servers, over what it was.
 	SaveServers(ctx context.Context, id ID, servers []ServerProgress) error
@@ -91,6 +97,12 @@ type Writer interface {
 	SaveActive(ctx context.Context, d Deployment) error
 	// Record keeps the audit event of a change.
 	Record(ctx context.Context, event audit.Event) error
+}
+
+// PackageDropped is the answer where the content of a package is not kept any more.
+func PackageDropped() error {
+	return fault.New(fault.NotFound, "package-dropped",
+		"the package is not kept any more: those of the last deployments of each channel to each server group are")
 }
 
 // NotFound is the answer where a deployment or a package is missing.

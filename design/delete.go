@@ -60,8 +60,10 @@ func checkUnused(ctx context.Context, r Reader, of definition.Reference) error {
 	return inUse
 }
 
-// checkNotServed asks outside of the transaction: an object that is deployed in the
-// meantime is taken off by the next deployment, which says so.
+// checkNotServed asks outside of the transaction: no deployment waits for changes of
+// the design when it moves a group's active version, so that asking inside would
+// not be surer. An object that is deployed in the meantime is taken off by the next
+// deployment, which says so.
 func (s *Service) checkNotServed(ctx context.Context, tenant tenants.TenantID, of definition.Reference) error {
 	if s.deployed == nil || !of.Kind.Marked() && of.Kind != definition.KindChannel {
 		return nil

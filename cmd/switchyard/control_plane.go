@@ -18,6 +18,7 @@ type controlPlaneCommand struct {
 	TemporalAddress   string `help:"Temporal, host:port." default:"127.0.0.1:7233"`
 	EncryptionKeyFile string `help:"File with the 32-byte key, in base64 or hex, that seals stored secrets." placeholder:"FILE" type:"path" required:""`
 	PlatformKeyFile   string `help:"File with the API key of the platform's administrator." placeholder:"FILE" type:"path" required:""`
+	KeepPackages      int    `help:"Keep the packages of so many of the last deployments of each channel to each server group; what is active is kept in any case." default:"50"`
 	NoMigrate         bool   `help:"Refuse an older schema instead of bringing it up to date."`
 }
 
@@ -34,7 +35,7 @@ func (c *controlPlaneCommand) Run(ctx context.Context, logger *slog.Logger) erro
 	main, err := controlplane.New(controlplane.Options{
 		Listen: c.Listen, OpsListen: c.OpsListen, URL: c.URL,
 		DatabaseURL: c.DatabaseURL, GroupDatabaseURL: c.GroupDatabaseURL, TemporalAddress: c.TemporalAddress,
-		EncryptionKey: encryptionKey, PlatformKey: platformKey, NoMigrate: c.NoMigrate, Logger: logger,
+		EncryptionKey: encryptionKey, PlatformKey: platformKey, KeptPackages: c.KeepPackages, NoMigrate: c.NoMigrate, Logger: logger,
 	})
 	if err != nil {
 		return err

@@ -137,6 +137,9 @@ func (t *transaction) Package(ctx context.Context, hash string) (deployments.Con
 	if err != nil {
 		return deployments.Content{}, err
 	}
+	if r.Bytes == nil {
+		return deployments.Content{}, deployments.PackageDropped()
+	}
 	content := deployments.Content(r)
 	content.CreatedAt = content.CreatedAt.UTC()
 	return content, nil

@@ -49,6 +49,54 @@ func TestRollback(t *testing.T) {
 	require.Contains(t, f.Places[1].Message, "it expired at")
 }
 
+func TestTidyKeepsThePackagesThatAreNeeded(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.markAll(t)
+	var deployed []deployments.Deployment
+	for i := range 4 {
+		deployed = append(deployed, b.deploy(t, toProduction))
+		b.mustPut(t, "winback", strategy(0, 10+i))
+		b.mark(t, definition.KindStrategy, "winback", design.ForDeployment)
+	}
+	staged := b.deploy(t, toStaging)
+	kept := func() (kept []bool) {
+		for _, d := range deployed {
+			_, err := b.deployments.Package(b.ctx, b.tenant, d.Hash)
+			if err != nil {
+				requireFault(t, err, fault.NotFound, "package-dropped")
+			}
+			kept = append(kept, err == nil)
+		}
+		return kept
+	}
+	drop := func() int64 {
+		dropped, err := b.store.DropPackages(b.ctx, 2, time.Now().Add(time.Hour), 100)
+		require.NoError(t, err)
+		return dropped
+	}
+	service := deployments.NewService(b.store, b.designs, b.directory, deployments.Options{KeptPackages: 1})
+	dropped, err := service.Tidy(b.ctx)
+	require.NoError(t, err)
+	require.Zero(t, dropped, "they were used today")
+	older := deployments.NewDeployment{Group: "production", Kind: deployments.Rollback, Name: "back", Of: deployed[0].Number}
+	waiting, err := b.create(older)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, drop())
+	require.Equal(t, []bool{true, false, true, true}, kept(), "the first is to be brought back")
+
+	_, err = b.deployments.Cancel(b.ctx, ada, b.tenant, "web", waiting.Number)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, drop())
+	require.Zero(t, drop())
+	require.Equal(t, []bool{false, false, true, true}, kept())
+	_, err = b.deployments.Package(b.ctx, b.tenant, staged.Hash)
+	require.NoError(t, err)
+	_, err = b.create(older)
+	f := refusal(t, err, fault.Invalid, "invalid-input")
+	require.Contains(t, f.Places[0].Message, "is not kept any more")
+}
+
 func TestUndeploy(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

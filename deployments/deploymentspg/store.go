@@ -85,6 +85,35 @@ func (s *Store) Requested(ctx context.Context, silentSince time.Time, limit int)
 	return requests, err
 }
 
+// DropPackages implements deployments.Store. A deployment that is built meanwhile of
+// a package waits for this, or the package was used just now.
+func (s *Store) DropPackages(ctx context.Context, kept int, unusedSince time.Time, limit int) (dropped int64, err error) {
+	const drop = `WITH ranked AS (
+			SELECT tenant_id, channel, group_id, kind, of_number, hash, from_hash, moved_at IS NOT NULL AS moved,
+				state NOT IN ('succeeded', 'failed', 'cancelled', 'incomplete') AS open,
+				count(hash) OVER newer AS nth, count(moved_at) FILTER (WHERE hash IS NOT NULL) OVER newer AS nth_moved
+			FROM deployments
+			WINDOW newer AS (PARTITION BY tenant_id, channel, group_id ORDER BY number DESC ROWS UNBOUNDED PRECEDING)
+		), needed AS (
+			SELECT tenant_id, hash FROM ranked WHERE open OR nth <= $1 OR moved AND nth_moved <= $1
+			UNION SELECT tenant_id, from_hash FROM ranked WHERE open
+			UNION SELECT d.tenant_id, d.hash FROM ranked r JOIN deployments d
+				ON d.tenant_id = r.tenant_id AND d.channel = r.channel AND d.number = r.of_number WHERE r.open
+			UNION SELECT d.tenant_id, d.hash FROM deployed_versions v JOIN deployments d USING (tenant_id, deployment_id)
+		), dropped AS (
+			SELECT p.tenant_id, p.hash FROM packages p WHERE p.content IS NOT NULL AND p.used_at < $2
+				AND NOT EXISTS (SELECT FROM needed n WHERE n.tenant_id = p.tenant_id AND n.hash = p.hash)
+			LIMIT $3
+		)
+		UPDATE packages p SET content = NULL FROM dropped d
+		WHERE p.tenant_id = d.tenant_id AND p.hash = d.hash AND p.used_at < $2`
+	err = s.db.Platform(ctx, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+		dropped, err = controldb.Exec(ctx, tx, drop, kept, unusedSince, limit)
+		return err
+	})
+	return dropped, err
+}
+
 // transaction implements deployments.Writer.
 type transaction struct {
 	tx     *sqlx.Tx

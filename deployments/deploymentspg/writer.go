@@ -61,8 +61,9 @@ func (t *transaction) Fix(ctx context.Context, d deployments.Deployment) error {
 }
 
 func (t *transaction) SavePackage(ctx context.Context, c deployments.Content) error {
-	_, err := controldb.Exec(ctx, t.tx, `INSERT INTO packages (tenant_id, hash, channel, global_hash, content, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, hash) DO NOTHING`,
+	_, err := controldb.Exec(ctx, t.tx, `INSERT INTO packages AS p (tenant_id, hash, channel, global_hash, content, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (tenant_id, hash) DO UPDATE SET content = coalesce(p.content, excluded.content), used_at = now()`,
 		t.tenant, c.Hash, c.Channel, c.GlobalHash, c.Bytes, c.CreatedAt)
 	return err
 }
