@@ -16,7 +16,8 @@ type Source interface {
 	history.Marker
 }
 
-// Groups lends the histories of server groups.
+// Groups lends the histories of server groups, each to one at a time; to others
+// Use is a Conflict.
 type Groups interface {
 	Use(ctx context.Context, tenant tenants.TenantID, group tenants.ServerGroupID, do func(Source) error) error
 }

@@ -47,14 +47,15 @@ func (t *Transfer) Wanted(ctx context.Context, after tenants.ServerGroupID, limi
 }
 
 // Step takes over one batch of a group's history. After any error it may be
-// repeated, also one that came too late: what was written is known by then. Two at
-// a time do no harm but a Conflict "watermark-moved" for one of them.
+// repeated, also one that came too late: what was written is known by then. Of two
+// at a time one gets a Conflict.
 func (t *Transfer) Step(ctx context.Context, tenant tenants.TenantID, group tenants.ServerGroupID) (moved Moved, err error) {
-	known, err := t.store.Watermark(ctx, tenant, group)
-	if err != nil {
-		return Moved{}, fmt.Errorf("read the watermark of group %s: %w", group, err)
-	}
 	err = t.groups.Use(ctx, tenant, group, func(source Source) error {
+		// Within: nobody else is to set a mark between this and the next one.
+		known, err := t.store.Watermark(ctx, tenant, group)
+		if err != nil {
+			return fmt.Errorf("read the watermark: %w", err)
+		}
 		moved, err = t.step(ctx, tenant, group, known, source)
 		return err
 	})

@@ -17,8 +17,11 @@ var (
 	_ history.Reserver = (*Store)(nil)
 )
 
-// historyLock is the advisory lock of the history.
-const historyLock = 7_201_954_131
+// Advisory locks: of the history, and of who takes it over.
+const (
+	historyLock  = 7_201_954_131
+	sessionsLock = historyLock + 1
+)
 
 // attempts bounds how often a group is written anew because others made the same
 // rows meanwhile. Those rows are there then, and locked: it happens once or twice.
