@@ -35,7 +35,7 @@ type environment struct {
 	server client.Server
 	group  client.ServerGroup
 	// touchpoint asks for offers, once it is there.
-	touchpoint *touchpoint
+	touchpoint *site
 	// offersRate is what offersHTTP has measured, in calls per second.
 	offersRate float64
 }

@@ -30,6 +30,7 @@ var benchmarks = map[string]benchmark{
 	"offersLatency": benchOffersLatency,
 	"offersKnown":   benchOffersKnown,
 	"contacts":      benchContacts,
+	"session":       benchSession,
 
 	"celEval":     benchCelEval,
 	"decide100":   benchDecide100,
@@ -43,7 +44,7 @@ var alone = []string{"celEval", "decide100", "decide10000"}
 var order = []string{
 	"celEval", "decide100", "decide10000",
 	"idleServer", "provision", "packageBuild", "prepare", "swapStall", "interaction", "submit", "deploy1", "deploy10",
-	"offersHTTP", "offersLatency", "offersKnown", "contacts",
+	"offersHTTP", "offersLatency", "offersKnown", "contacts", "session",
 }
 
 func main() {

@@ -63,14 +63,14 @@ func offersVisitor(i int, known bool) client.StartSession {
 	return in
 }
 
-// touchpoint is an account that may call the runtime of the solution's server.
-type touchpoint struct {
+// site is an account that may call the runtime of the solution's server.
+type site struct {
 	*client.Runtime
 	credential string
 }
 
 // openOffers deploys the channel, once, and returns who may ask for its offers.
-func (e *environment) openOffers(ctx context.Context) (*touchpoint, error) {
+func (e *environment) openOffers(ctx context.Context) (*site, error) {
 	if e.touchpoint != nil {
 		return e.touchpoint, nil
 	}
@@ -92,7 +92,7 @@ func (e *environment) openOffers(ctx context.Context) (*touchpoint, error) {
 	for {
 		_, err := web.GetProfile(ctx, "nobody")
 		if err == nil {
-			e.touchpoint = &touchpoint{Runtime: web, credential: key.Key}
+			e.touchpoint = &site{Runtime: web, credential: key.Key}
 			return e.touchpoint, nil
 		}
 		if !client.IsStatus(err, http.StatusUnauthorized) && !client.IsStatus(err, http.StatusForbidden) {
@@ -106,7 +106,7 @@ func (e *environment) openOffers(ctx context.Context) (*touchpoint, error) {
 
 // warmSessions are so many sessions that are given all the offers they want. Each
 // was asked once. One answer comes along.
-func (t *touchpoint) warmSessions(ctx context.Context, count int, prefix string, known bool) (ids []string, answer client.RuntimeAnswer, err error) {
+func (t *site) warmSessions(ctx context.Context, count int, prefix string, known bool) (ids []string, answer client.RuntimeAnswer, err error) {
 	for i := 0; len(ids) < count; i++ {
 		id := fmt.Sprintf("%s-%d", prefix, i)
 		if answer, err = t.StartSession(ctx, id, offersVisitor(i, known)); err == nil && answer.Status == client.RuntimeSuccess {

@@ -10,24 +10,20 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/switchyard/switchyard/interactionserver/configuration"
-	"github.com/switchyard/switchyard/interactionserver/serverpg"
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/migration"
-	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/internal/telemetry"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
 )
 
-// The server's share of its database, and how it waits.
+// How the server waits.
 const (
-	connections      = 8 // and one more that holds its identity
 	statementTimeout = 10 * time.Second
 	defaultPatience  = 15 * time.Second
 	databasePause    = 500 * time.Millisecond // between attempts while it is away
@@ -96,11 +92,12 @@ func (m *Main) Run(ctx context.Context) error {
 }
 
 func (m *Main) serve(ctx context.Context) (err error) {
-	db, err := m.openDatabase(ctx)
+	all, err := m.openPools(ctx)
 	if err != nil {
 		return unlessEnded(ctx, err)
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	defer func() { err = errors.Join(err, all.close()) }()
+	db := all.interactions
 	if err := migration.Check(ctx, db.DB, migration.Solution); err != nil {
 		return err
 	}
@@ -110,7 +107,7 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	}
 	defer self.release()
 
-	r, err := m.prepare(ctx, db)
+	r, err := m.prepare(ctx, all)
 	if err != nil {
 		return unlessEnded(ctx, err)
 	}
@@ -142,33 +139,6 @@ func (m *Main) serve(ctx context.Context) (err error) {
 	err = group.Wait()
 	m.o.Log.Info("ended", "error", err)
 	return err
-}
-
-// openDatabase waits for the database.
-func (m *Main) openDatabase(ctx context.Context) (*sqlx.DB, error) {
-	told := false
-	for {
-		db, err := serverpg.Open(ctx, m.o.Launch.DatabaseURL, postgres.Options{
-			MaxOpen:          connections + 1,
-			Name:             "switchyard " + m.o.Launch.Server.Name,
-			StatementTimeout: statementTimeout,
-		})
-		switch {
-		case err == nil:
-			return db, nil
-		case !fault.Is(err, fault.Unavailable):
-			return nil, err
-		}
-		if !told {
-			m.o.Log.WarnContext(ctx, "waiting for the database", "error", err)
-			told = true
-		}
-		select {
-		case <-time.After(databasePause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {

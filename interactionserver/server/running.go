@@ -54,7 +54,8 @@ type running struct {
 
 // prepare wires the parts. With a stored configuration it works by that one at
 // once.
-func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
+func (m *Main) prepare(ctx context.Context, all pools) (*running, error) {
+	db := all.interactions
 	launch, log := m.o.Launch, m.o.Log
 	id := tenants.ServerID(launch.Server.ID)
 	codes, err := codesOf(launch)
@@ -120,7 +121,7 @@ func (m *Main) prepare(ctx context.Context, db *sqlx.DB) (*running, error) {
 		tests:    rehearsal.NewRunner(launch.Tenant.ID, rehearsalpg.New(db), profilespg.New(db)),
 		log:      log,
 	}
-	r.touchpoints = newTouchpoints(db, id, r.versions, triggers{caller: caller, service: service, keys: keys}, codes, shared, log)
+	r.touchpoints = newTouchpoints(all, id, r.versions, triggers{caller: caller, service: service, keys: keys}, codes, shared, log)
 	r.housekeeping = newHousekeeping(db, store, r.touchpoints.actions, m.o.Retention, m.registry, log)
 	r.actions = newActionMetrics(r.touchpoints.actions.Usage, m.registry)
 	registerRefusals(r.touchpoints.service.Refusals, m.registry)

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/jmoiron/sqlx"
-
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/runtime/history"
@@ -40,14 +38,15 @@ type touchpoints struct {
 	learned   *learningpg.Keeper
 }
 
-func newTouchpoints(db *sqlx.DB, server tenants.ServerID, served *versions.Holder, out schedule.Executor, codes *history.Codes, shared *sessionredis.Store, log *slog.Logger) *touchpoints {
-	kept := historypg.New(db).With(learningpg.Learn)
+func newTouchpoints(all pools, server tenants.ServerID, served *versions.Holder, out schedule.Executor, codes *history.Codes, shared *sessionredis.Store, log *slog.Logger) *touchpoints {
+	db := all.runtime
+	kept := historypg.New(all.history).With(learningpg.Learn)
 	left := schedulepg.New(db, string(server), schedulepg.Options{Logger: log})
 	t := &touchpoints{
 		sessions:  session.NewMemory(session.Limits{}, nil),
 		customers: customerpg.New(db),
-		recorder:  history.NewRecorder(kept, history.Options{Logger: log}),
-		limits:    history.NewLimits(kept),
+		recorder:  history.NewRecorder(kept, history.Options{Logger: log, Writers: historyConnections}),
+		limits:    history.NewLimits(historypg.New(db)),
 		actions:   left,
 	}
 	if shared != nil {

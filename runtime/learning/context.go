@@ -35,6 +35,20 @@ const maxElements = 8
 // or none for what is not known, where the default of the declaration stands in.
 // It overwrites c and uses its memory again.
 func (l *Layout) Context(c *Context, profile map[string]any, now time.Time) {
+	l.ContextOf(c, fromMap(profile), now)
+}
+
+// Getter has named values; nil stands for none.
+type Getter interface {
+	Get(name string) any
+}
+
+type fromMap map[string]any
+
+func (m fromMap) Get(name string) any { return m[name] }
+
+// ContextOf is Context for a profile that is no map.
+func (l *Layout) ContextOf(c *Context, profile Getter, now time.Time) {
 	c.Cell, c.Features = 0, c.Features[:0]
 	if l.shape.Features > 0 {
 		c.Features = append(c.Features, Feature{0, one})
@@ -42,7 +56,7 @@ func (l *Layout) Context(c *Context, profile map[string]any, now time.Time) {
 	cell := uint64(len(l.columns))
 	for i := range l.columns {
 		column := &l.columns[i]
-		value := profile[column.name]
+		value := profile.Get(column.name)
 		if value == nil {
 			value = column.standing
 		}

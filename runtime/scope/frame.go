@@ -65,10 +65,22 @@ func (f *Frame) set(slot expression.Slot, value any) {
 // definition.ValueType.Convert gives them, nil or none for what is not known, where
 // the default of the declaration stands in. What the level does not declare is
 // left out.
-func (f *Frame) SetProfile(attributes map[string]any) {
+func (f *Frame) SetProfile(attributes map[string]any) { f.SetProfileOf(fromMap(attributes)) }
+
+// Getter has named values; nil stands for none.
+type Getter interface {
+	Get(name string) any
+}
+
+type fromMap map[string]any
+
+func (m fromMap) Get(name string) any { return m[name] }
+
+// SetProfileOf is SetProfile for attributes that are no map.
+func (f *Frame) SetProfileOf(attributes Getter) {
 	for i := range f.level.profile {
 		a := &f.level.profile[i]
-		value := attributes[a.name]
+		value := attributes.Get(a.name)
 		if value == nil {
 			value = a.standing
 		}

@@ -29,7 +29,7 @@ type Data struct {
 
 	// Profile has the attributes that are known, values as
 	// definition.ValueType.Convert gives them.
-	Profile    map[string]any `json:"profile,omitempty"`
+	Profile    Values         `json:"profile,omitzero"`
 	Parameters map[string]any `json:"parameters,omitempty"`
 	// Assigned are the segments with the flowcharts that assigned them, Segments
 	// each of them once.
@@ -122,6 +122,9 @@ func (d *Data) Begin(action string) bool {
 func (d *Data) Of(code string) *Offer {
 	at, found := slices.BinarySearchFunc(d.Offers, code, byCode)
 	if !found {
+		if len(d.Offers) == cap(d.Offers) { // most visitors are given a few
+			d.Offers = append(make([]Offer, 0, len(d.Offers)+max(3, len(d.Offers)/4)), d.Offers...)
+		}
 		d.Offers = slices.Insert(d.Offers, at, Offer{Code: code})
 	}
 	return &d.Offers[at]

@@ -47,7 +47,7 @@ func (b *testBundle) start(id string, bytes int) {
 	b.Helper()
 	require.NoError(b, b.store.Do(b.Context(), id, func(*session.Data) *session.Data {
 		d := sessiontest.Started(id, b.clock.Now())
-		d.Profile["text"] = strings.Repeat("x", bytes)
+		d.Profile.Set("text", strings.Repeat("x", bytes))
 		return d
 	}))
 }
@@ -301,14 +301,24 @@ func TestTreatmentsAreBounded(t *testing.T) {
 	require.Len(t, d.Last(), session.MaxTreatments)
 }
 
+// names are those of a level's attributes, in order.
+var names = func() (all []string) {
+	for i := range 100 {
+		all = append(all, fmt.Sprintf("attribute_%02d", i))
+	}
+	return all
+}()
+
 // typical is a session with so many attributes of the profile.
 func typical(id string, attributes int) *session.Data {
 	now := sessiontest.NewClock().Now()
 	d := sessiontest.Started(id, now)
 	d.Audience, d.Key = "c"+id, []any{"c" + id}
-	for i := range attributes {
-		d.Profile[fmt.Sprintf("attribute_%d", i)] = fmt.Sprintf("value %d of %s", i, id)
+	profile := map[string]any{}
+	for i, name := range names[:attributes] {
+		profile[name] = fmt.Sprintf("value %d of %s", i, id)
 	}
+	d.Profile = session.NewValues(names[:attributes], profile)
 	d.Segments = []string{"high", "young"}
 	d.Assigned = []session.Assigned{{Flowchart: "value", Segment: "high"}, {Flowchart: "age", Segment: "young"}}
 	for i := range 5 {

@@ -8,6 +8,7 @@ const (
 	perSession      = 664
 	perMap          = 48
 	perEntry        = 56 // of a map: the key's and the value's headers, and spare room
+	perValue        = 16 // of a list
 	perTexts        = 24
 	perText         = 16
 	perOffer        = 184
@@ -22,7 +23,7 @@ const (
 // Size is about how many bytes of memory the data takes.
 func (d *Data) Size() int64 {
 	size := perSession + len(d.ID) + len(d.Channel) + len(d.Version.Hash) + len(d.Level) + len(d.Audience)
-	size += sizeOfMap(d.Profile) + sizeOfMap(d.Parameters)
+	size += d.Profile.size() + sizeOfMap(d.Parameters)
 	for _, value := range d.Key {
 		size += perBox + sizeOf(value)
 	}

@@ -167,11 +167,7 @@ func (h *happening) setProfile(a definition.EventAction, of cause, path string) 
 	}
 	for _, s := range settings {
 		frame.SetAttribute(s.name, s.value)
-		if s.value == nil {
-			delete(h.data.Profile, s.name)
-		} else {
-			h.data.Profile[s.name] = s.value
-		}
+		h.data.Profile.Set(s.name, s.value)
 	}
 }
 

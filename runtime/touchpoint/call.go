@@ -178,7 +178,7 @@ func shortened(text string) string {
 func (c *call) evaluate() *scope.Frame {
 	if c.frame == nil {
 		c.frame, c.lent = c.level.frames.Get().(*scope.Frame), c.level
-		c.frame.SetProfile(c.data.Profile)
+		c.frame.SetProfileOf(&c.data.Profile)
 		c.frame.SetParameters(c.data.Parameters)
 		c.frame.SetSegments(c.data.Segments)
 		c.frame.SetEvent(nil)

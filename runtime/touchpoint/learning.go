@@ -156,7 +156,7 @@ func (d *drawing) use(model string) {
 		d.learner = nil
 		return
 	}
-	d.learner.followed.Layout().Context(&d.context, c.data.Profile, c.now)
+	d.learner.followed.Layout().ContextOf(&d.context, &c.data.Profile, c.now)
 	if d.snapshot = d.learner.followed.Snapshot(); d.snapshot != nil {
 		d.draw.Begin(d.snapshot, &d.context, learning.Seed(c.data.ID, d.point, c.now))
 	}

@@ -27,6 +27,8 @@ type plan struct {
 	limited bool
 	// learners are the learning models by name.
 	learners map[string]*learner
+	// unlisted is what is kept beside sessions of visitors who are on no list.
+	unlisted attached
 }
 
 // level is an audience level of the channel.
@@ -42,6 +44,8 @@ type level struct {
 	programs    map[string]scope.Programs // of events, by name
 	patterns    patterns
 	profileType map[string]definition.ValueType
+	names       []string // of the attributes, in order
+	usual       usual
 }
 
 // plans has the plan of what is served of each channel, and those of versions that
@@ -123,6 +127,7 @@ func find[T any](all map[string]T, name string) (T, string, bool) {
 func newPlan(v *versions.Serving) *plan {
 	c := v.Compiled
 	p := &plan{serving: v, version: versionOf(v), content: &c.Package.Content, model: c.Model, levels: map[string]*level{}}
+	p.unlisted.plan = p
 	for _, name := range p.content.Channel.AudienceLevels {
 		if made := newLevel(c, name); made != nil {
 			p.levels[name] = made
@@ -178,6 +183,7 @@ func newLevel(c *bundle.Compiled, name string) *level {
 	for _, a := range slices.Concat(l.definition.Key, l.definition.Profile) {
 		l.profileType[a.Name] = a.Type
 	}
+	l.names = slices.Sorted(maps.Keys(l.profileType))
 	return l
 }
 

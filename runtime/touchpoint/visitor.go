@@ -44,12 +44,12 @@ func (c *call) become(ctx context.Context, v visitor) {
 	d := c.data
 	c.level = v.level
 	d.Level, d.Key, d.Audience = v.level.name, v.key, v.text
-	d.Profile = v.inline
 	for i, a := range v.level.definition.Key {
 		if len(v.key) > 0 {
-			d.Profile[a.Name] = v.key[i]
+			v.inline[a.Name] = v.key[i]
 		}
 	}
+	d.Profile = v.level.profile(v.inline)
 	d.Assigned, d.Segments = nil, nil
 	d.Blocked, d.Overrides, d.Defaults, d.Unloaded = nil, nil, nil, time.Time{}
 	c.load(ctx)
@@ -72,8 +72,8 @@ func (c *call) load(ctx context.Context) {
 	}
 	c.data.Unloaded = time.Time{}
 	profile := c.converted(c.level, loaded.Profile, "stored attribute")
-	maps.Copy(profile, c.data.Profile)
-	c.data.Profile = profile
+	maps.Insert(profile, c.data.Profile.All())
+	c.data.Profile = c.level.profile(profile)
 	c.data.Remember(loaded.Past)
 	c.data.Blocked, c.data.Overrides, c.data.Defaults = loaded.Blocked, loaded.Overrides, loaded.Defaults
 }
@@ -134,9 +134,9 @@ func (c *call) takeOver(ctx context.Context) bool {
 		return false
 	}
 	c.plan, c.level = p, l
-	c.data.Profile = c.converted(l, c.data.Profile, "attribute")
+	c.data.Profile = l.profile(c.converted(l, c.data.Profile.Map(), "attribute"))
 	for i, a := range l.definition.Key {
-		if value, err := a.Type.Convert(c.data.Profile[a.Name]); err == nil && i < len(c.data.Key) {
+		if value, err := a.Type.Convert(c.data.Profile.Get(a.Name)); err == nil && i < len(c.data.Key) {
 			c.data.Key[i] = value
 		}
 	}
@@ -168,6 +168,10 @@ func (c *call) attach() {
 			return found
 		}
 		return unknownOffer
+	}
+	if len(c.data.Blocked)+len(c.data.Overrides)+len(c.data.Defaults) == 0 {
+		c.kept, c.data.Attached = &c.plan.unlisted, &c.plan.unlisted
+		return
 	}
 	kept := &attached{plan: c.plan}
 	for _, code := range c.data.Blocked {

@@ -197,11 +197,11 @@ func TestStore(t *testing.T) {
 		const large = int64(1)<<60 + 1
 		require.NoError(t, s.Do(t.Context(), "s", func(*session.Data) *session.Data {
 			d := sessiontest.Started("s", time.Now())
-			d.Profile["n"] = large
+			d.Profile.Set("n", large)
 			return d
 		}))
 		require.NoError(t, s.Do(t.Context(), "s", func(d *session.Data) *session.Data {
-			require.Equal(t, json.Number(fmt.Sprint(large)), d.Profile["n"])
+			require.Equal(t, json.Number(fmt.Sprint(large)), d.Profile.Get("n"))
 			return nil
 		}))
 	})
@@ -212,7 +212,7 @@ func TestStore(t *testing.T) {
 		start := func(id string, bytes int) {
 			require.NoError(t, s.Do(t.Context(), id, func(*session.Data) *session.Data {
 				d := sessiontest.Started(id, time.Now())
-				d.Profile["text"] = strings.Repeat("x", bytes)
+				d.Profile.Set("text", strings.Repeat("x", bytes))
 				return d
 			}))
 		}

@@ -58,7 +58,7 @@ func Run(t *testing.T, create New) {
 
 // Started is a session that begins now.
 func Started(id string, now time.Time) *session.Data {
-	return &session.Data{ID: id, Channel: "web", Level: "customer", Started: now, Profile: map[string]any{}}
+	return &session.Data{ID: id, Channel: "web", Level: "customer", Started: now}
 }
 
 func start(t *testing.T, s session.Store, id string, now time.Time) {
@@ -83,7 +83,7 @@ func keeps(t *testing.T, create New) {
 	require.NoError(t, err)
 	want := &session.Data{
 		ID: "a b/ü", Channel: "web", Version: session.Version{Number: 3, Hash: "abc"}, Started: clock.Now(), Debug: true,
-		Level: "customer", Key: []any{"k"}, Audience: "k", Profile: map[string]any{"region": "north"},
+		Level: "customer", Key: []any{"k"}, Audience: "k", Profile: session.NewValues(nil, map[string]any{"region": "north"}),
 		Parameters: map[string]any{"source": "mail"}, Assigned: []session.Assigned{{Flowchart: "value", Segment: "high"}},
 		Segments: []string{"high"}, Blocked: []string{"loan"}, Overrides: []customer.Override{{Offer: "card", Score: 3, When: "true"}},
 		Defaults:   []customer.Default{{Offer: "fund", Score: 1}},
