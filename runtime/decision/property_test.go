@@ -1,6 +1,7 @@
 package decision_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -38,6 +39,11 @@ func TestDecideAndExplainAgreeWithThePlainImplementation(t *testing.T) {
 
 func FuzzDecideAndExplainAgreeWithThePlainImplementation(f *testing.F) {
 	s := scopes(f)
+	for seed := range byte(4) { // a model takes some 100 KiB, to which a fuzzer would hardly come
+		random := make([]byte, 256<<10)
+		_, _ = rand.NewChaCha8([32]byte{seed}).Read(random)
+		f.Add(random)
+	}
 	f.Fuzz(rapid.MakeFuzz(func(t *rapid.T) { checkModel(t, s, tally{}) }))
 }
 
