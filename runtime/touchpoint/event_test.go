@@ -283,6 +283,23 @@ func TestActions(t *testing.T) {
 		require.Equal(t, []touchpoint.Code{touchpoint.ActionDelayed}, messages(a))
 	})
 
+	t.Run("DoNotLetAnAttributeGrowWithoutBound", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, func(c *bundle.Content) {
+			c.Events["grow"] = definition.Event{Actions: []definition.EventAction{
+				{Do: definition.SetProfile, Set: map[string]string{"region": "profile.region + profile.region"}},
+			}}
+		})
+		b.start("s", touchpoint.Start{Channel: "web", Profile: map[string]any{"age": 3, "region": "x"}})
+		var last touchpoint.Answer
+		for range 20 {
+			last = b.PostEvent(b.ctx, "s", touchpoint.PostEvent{Event: "grow"})
+		}
+		require.Equal(t, touchpoint.Warning, last.Status)
+		require.Contains(t, messages(last), touchpoint.ExpressionFailed)
+		require.Len(t, b.profile("s").Attributes["region"], 8192)
+	})
+
 	t.Run("ThatReadWhatAnAudienceLevelHasNotAreNotDone", func(t *testing.T) {
 		t.Parallel()
 		b := setup(t, func(c *bundle.Content) {
