@@ -21,6 +21,7 @@ type Reader struct {
 	rows     *csv.Reader
 	columns  []column
 	unknown  []string
+	line     int // of the last profile
 	problems Problems
 }
 
@@ -109,6 +110,7 @@ func (r *Reader) Next() (Profile, bool) {
 			r.problems.Add(Problem{Line: line, Message: err.Error()})
 			continue
 		}
+		r.line = line
 		return p, true
 	}
 }

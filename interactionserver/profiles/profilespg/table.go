@@ -3,7 +3,9 @@ package profilespg
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
@@ -67,12 +69,45 @@ func (t *Table) Read(ctx context.Context, level, after string, limit int) ([]pro
 	}
 	read := make([]profiles.Profile, len(rows))
 	for i, row := range rows {
-		read[i].Key = row.Key
-		decoder := json.NewDecoder(bytes.NewReader(row.Attributes))
-		decoder.UseNumber()
-		if err := decoder.Decode(&read[i].Attributes); err != nil {
-			return nil, fmt.Errorf("profile %q of %s: %w", row.Key, level, err)
+		var err error
+		if read[i], err = profileOf(row.Key, row.Attributes); err != nil {
+			return nil, fmt.Errorf("profile of %s: %w", level, err)
 		}
 	}
 	return read, nil
+}
+
+// profileOf reads a row; numbers stay as they are written.
+func profileOf(key string, attributes []byte) (profiles.Profile, error) {
+	p := profiles.Profile{Key: key}
+	decoder := json.NewDecoder(bytes.NewReader(attributes))
+	decoder.UseNumber()
+	if err := decoder.Decode(&p.Attributes); err != nil {
+		return p, fmt.Errorf("profile %q: %w", key, err)
+	}
+	return p, nil
+}
+
+// Find implements profiles.Table.
+func (t *Table) Find(ctx context.Context, level, key string) (profiles.Profile, bool, error) {
+	var attributes []byte
+	err := t.db.GetContext(ctx, &attributes, `SELECT attributes FROM profiles WHERE level = $1 AND key = $2`, level, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return profiles.Profile{}, false, nil
+	}
+	if err != nil {
+		return profiles.Profile{}, false, fmt.Errorf("find a profile of %s: %w", level, postgres.Classify(err))
+	}
+	p, err := profileOf(key, attributes)
+	return p, err == nil, err
+}
+
+// Delete implements profiles.Table.
+func (t *Table) Delete(ctx context.Context, level, key string) (bool, error) {
+	result, err := t.db.ExecContext(ctx, `DELETE FROM profiles WHERE level = $1 AND key = $2`, level, key)
+	if err != nil {
+		return false, fmt.Errorf("delete a profile of %s: %w", level, postgres.Classify(err))
+	}
+	n, err := result.RowsAffected()
+	return n == 1, err
 }

@@ -27,8 +27,7 @@ func (s *Store) SetLists(ctx context.Context, level, key string, l customer.List
 		return err
 	}
 	err = postgres.InTx(ctx, s.db, func(ctx context.Context, tx *sqlx.Tx) error {
-		// One at a time for a customer, who may have no row yet.
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('customer/' || $1 || '/' || $2, 0))`, level, key); err != nil {
+		if err := lockLists(ctx, tx, level); err != nil {
 			return err
 		}
 		for _, statement := range []string{
@@ -66,7 +65,7 @@ func (s *Store) SetDefaults(ctx context.Context, level string, defaults []custom
 		return err
 	}
 	err = postgres.InTx(ctx, s.db, func(ctx context.Context, tx *sqlx.Tx) error {
-		if _, err := tx.ExecContext(ctx, `SELECT pg_advisory_xact_lock(hashtextextended('default-offers/' || $1, 0))`, level); err != nil {
+		if err := lockLists(ctx, tx, level); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, `DELETE FROM default_offers WHERE level = $1`, level); err != nil {
