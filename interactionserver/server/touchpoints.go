@@ -54,7 +54,7 @@ func newTouchpoints(all pools, server tenants.ServerID, served *versions.Holder,
 	}
 	book := &learning.Book{}
 	t.learned = learningpg.NewKeeper(learningpg.New(db), book, learningpg.Options{Logger: log})
-	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Past: served, Learning: book, Schedule: left, Triggers: out, Codes: codes})
+	t.service = touchpoint.New(t.sessions, served, t.recorder, touchpoint.Options{Customers: t.customers, Limits: t.limits, Ready: served.Ready, Past: served, Learning: book, Schedule: left, Triggers: out, Codes: codes})
 	t.delayed = schedule.NewRunner(left, t.service, schedule.Options{Logger: log})
 	return t
 }

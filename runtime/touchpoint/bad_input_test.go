@@ -274,6 +274,22 @@ func TestStores(t *testing.T) {
 	}
 }
 
+func TestAChannelThatAServerHasNotLoadedYetIsToBeTriedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	var ready error = fault.New(fault.Unavailable, "versions-missing", "not loaded yet")
+	b.options.Ready = func(context.Context) error { return ready }
+	b.Service = touchpoint.New(b.sessions, b.served, b.history, b.options)
+
+	a := b.StartSession(b.ctx, "s", touchpoint.Start{Channel: "teller"})
+	require.Equal(t, touchpoint.Error, a.Status)
+	require.Equal(t, []touchpoint.Code{touchpoint.Overloaded}, messages(a))
+	require.Equal(t, touchpoint.Success, b.StartSession(b.ctx, "s", touchpoint.Start{Channel: "web"}).Status, "what is loaded is served")
+
+	ready = nil
+	require.Equal(t, []touchpoint.Code{touchpoint.UnknownChannel}, messages(b.StartSession(b.ctx, "s", touchpoint.Start{Channel: "teller"})))
+}
+
 func TestAFloodOfSessionsLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

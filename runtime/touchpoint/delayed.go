@@ -234,7 +234,7 @@ func (c *call) failure() error {
 			continue
 		}
 		kind := fault.Invalid
-		if m.Code == HistoryAway || m.Code == EventNotKept || m.Code == UnknownChannel {
+		if m.Code == HistoryAway || m.Code == EventNotKept || m.Code == UnknownChannel || m.Code == Overloaded {
 			kind = fault.Unavailable
 		}
 		return fault.New(kind, "delayed-action-failed", "%d: %s; %s", m.Code, m.Text, m.Detail)

@@ -39,6 +39,9 @@ type Options struct {
 	// Learning has what the group has learned; without it the scores of the rules
 	// count.
 	Learning Learning
+	// Ready is nil from when what is active in the group was first loaded; before it,
+	// a channel that is not served may be served soon. Without it all is loaded.
+	Ready func(context.Context) error
 	// Past finds the versions of sessions that other servers began. Without it such a
 	// session goes on with what is served.
 	Past Past

@@ -13,7 +13,7 @@ import (
 func (c *call) start(ctx context.Context, r Start) {
 	p := c.s.plan(r.Channel)
 	if p == nil {
-		c.fail(UnknownChannel, "%.60q", r.Channel)
+		c.notServed(ctx, r.Channel)
 		return
 	}
 	if r.RelyOnExisting && c.data != nil && c.data.Channel == p.version.Channel {
@@ -34,6 +34,16 @@ func (c *call) start(ctx context.Context, r Start) {
 		Version: session.Version{Number: p.version.Number, Hash: p.version.Hash},
 	}
 	c.become(ctx, v)
+}
+
+// notServed refuses a call to a channel of which nothing is served. A server that
+// has just started, or whose database is away since, cannot say that there is none.
+func (c *call) notServed(ctx context.Context, channel string) {
+	if c.s.o.Ready != nil && c.s.o.Ready(ctx) != nil {
+		c.fail(Overloaded, "the server has not loaded all that is deployed yet")
+		return
+	}
+	c.fail(UnknownChannel, "%.60q", channel)
 }
 
 // goOn relies on a live session: nothing is loaded, and the audience stays.

@@ -125,7 +125,7 @@ func (c *call) planOf(ctx context.Context) *plan {
 func (c *call) takeOver(ctx context.Context) bool {
 	p := c.planOf(ctx)
 	if p == nil {
-		c.fail(UnknownChannel, "%s", c.data.Channel)
+		c.notServed(ctx, c.data.Channel)
 		return false
 	}
 	l := p.levels[c.data.Level]
