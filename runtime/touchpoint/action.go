@@ -143,9 +143,6 @@ func classOf(class definition.ResponseClass) history.Class {
 	}
 }
 
-// maxSetAttribute bounds what an event sets an attribute to, in bytes.
-const maxSetAttribute = definition.MaxText
-
 // setProfile computes all attributes before it sets them. One that fails keeps its
 // value; one that the audience level does not have is left out.
 func (h *happening) setProfile(a definition.EventAction, of cause, path string) {
@@ -164,11 +161,6 @@ func (h *happening) setProfile(a definition.EventAction, of cause, path string) 
 		value, err := program.Value(frame)
 		if err != nil {
 			h.warn(ExpressionFailed, "%s, %s: %s", of.text, at, err)
-			continue
-		}
-		// One that is made of itself grows with each event.
-		if size := sizeOf(value); size > maxSetAttribute {
-			h.warn(ExpressionFailed, "%s, %s: the value has %d bytes, at most %d are kept", of.text, at, size, maxSetAttribute)
 			continue
 		}
 		settings = append(settings, setting{name, value})
