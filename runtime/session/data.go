@@ -26,6 +26,8 @@ type Data struct {
 	Level    string `json:"level"`
 	Key      []any  `json:"key,omitempty"`
 	Audience string `json:"audience,omitempty"`
+	// Merged says that the visitor of this visit was anonymous at first.
+	Merged bool `json:"merged,omitempty"`
 
 	// Profile has the attributes that are known, values as
 	// definition.ValueType.Convert gives them.

@@ -138,10 +138,16 @@ func (s *Service) Execute(ctx context.Context, a schedule.Action) error {
 	return failed
 }
 
+// sameVisitor reports whether an action was left by the visitor of the session: also
+// one of whom it was not known yet who it is.
+func sameVisitor(d *session.Data, a schedule.Action) bool {
+	return d.Audience == a.Customer || a.Customer == "" && d.Merged
+}
+
 func (c *call) execute(ctx context.Context, a schedule.Action) error {
 	c.begin(a.Session)
 	d, again := c.data, false
-	if d != nil && d.Channel == a.Work.Channel && d.Level == a.Level && d.Audience == a.Customer {
+	if d != nil && d.Channel == a.Work.Channel && d.Level == a.Level && sameVisitor(d, a) {
 		if !c.live(ctx) {
 			return c.failure()
 		}

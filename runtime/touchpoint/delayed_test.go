@@ -195,6 +195,30 @@ func TestDelayedActions(t *testing.T) {
 		require.Equal(t, touchpoint.Error, b.GetProfile(b.ctx, "s").Status, "no session comes of it")
 	})
 
+	t.Run("GoOnInTheVisitOfAVisitorWhoBecameKnown", func(t *testing.T) {
+		t.Parallel()
+		for _, test := range []struct {
+			name  string
+			merge *bool
+			want  float64
+		}{{"as it stands", nil, 2}, {"refused", of(false), 0}} {
+			action := richer("event.amount")
+			action.After = hour()
+			b, left := scheduled(t, event("pay", action))
+			b.start("s", anonymous())
+			b.post("s", touchpoint.PostEvent{Event: "pay", Parameters: map[string]any{"amount": 2}})
+			require.Equal(t, touchpoint.Success, b.SetAudience(b.ctx, "s", touchpoint.SetAudience{Audience: ada().Audience, Merge: test.merge}).Status)
+			require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+			require.InDelta(t, test.want, b.income("s"), 0, test.name)
+
+			other := ada().Audience
+			other.ID = map[string]any{"id": "bob"}
+			require.Equal(t, touchpoint.Success, b.SetAudience(b.ctx, "s", touchpoint.SetAudience{Audience: other}).Status)
+			require.NoError(t, b.Execute(t.Context(), left.actions[0]))
+			require.InDelta(t, 0.0, b.income("s"), 0, "another one took over: %s", test.name)
+		}
+	})
+
 	t.Run("AreDoneForTheCustomerAfterTheSession", func(t *testing.T) {
 		t.Parallel()
 		b, left := scheduled(t, event("pay", definition.EventAction{Do: definition.LogContact, After: hour()},

@@ -87,6 +87,7 @@ func (c *call) setAudience(ctx context.Context, r SetAudience) {
 		c.data.ForgetPast()
 	}
 	c.data.Parameters = parameters
+	c.data.Merged = merge && (anonymous || same && c.data.Merged)
 	c.become(ctx, v)
 	for code, past := range visit {
 		o := c.data.Of(code)
