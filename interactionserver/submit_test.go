@@ -97,6 +97,7 @@ func TestSubmit(t *testing.T) {
 
 		_, _, err := b.Submit(t.Context(), b.stranger, chat)
 		requireFault(t, err, fault.Forbidden, "not-allowed")
+		require.ErrorContains(t, err, "the caller may not submit to the business process disputes")
 		_, _, err = b.Submit(t.Context(), b.agents[0], chat)
 		requireFault(t, err, fault.Forbidden, "not-allowed")
 		chat.Process = "loans"

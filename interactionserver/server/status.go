@@ -98,6 +98,8 @@ func summary(s client.InteractionServerStatus) string {
 		return "waiting for the first configuration"
 	case len(s.Processes) == 0:
 		return "healthy, but the account " + s.Account + " was granted no business process: every submit is refused"
+	case !s.Database.OK:
+		return serving + "; the database is away: offers are answered without treatment codes, and nothing that is to be kept is taken"
 	case !s.Temporal.OK:
 		return serving + "; Temporal is away: interactions are accepted and go on when it is back"
 	case !s.ControlPlane.OK:
