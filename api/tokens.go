@@ -16,9 +16,9 @@ func (h *handlers) registerTokens(a *rest.API) {
 	rest.Handle(a, rest.Operation{
 		ID: "create-token", Method: http.MethodPost, Path: "/v1/tokens", Tag: "Tokens",
 		Summary:     "Log in",
-		Description: "Exchanges a password or an API key for a token that is good for one hour. The token of a server group is accepted by all its servers, which decide by themselves what the account may do.",
+		Description: "Exchanges a password or an API key for a token that is good for one hour. The token of a server group is accepted by all its servers, which decide by themselves what the account may do. An address that sends many wrong ones is answered 429 for a while.",
 		Action:      rest.Public, Status: http.StatusCreated, Problems: []int{http.StatusUnauthorized},
-		Rate: &rest.Rate{PerSecond: 20, Burst: 100},
+		LogsIn: true, Rate: &rest.Rate{PerSecond: 20, Burst: 100},
 	}, h.createToken)
 }
 

@@ -23,6 +23,7 @@ func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
 		c := humafiber.UnwrapV2(hc)
 		r := requestOf(hc.Context())
 		r.operation = op.ID
+		defer a.judgeLogin(c, r)
 		if !r.admitted && !a.admitted(c, hc, r, op, own) {
 			return
 		}
@@ -31,6 +32,13 @@ func (a *API) admit(op Operation) func(huma.Context, func(huma.Context)) {
 			return
 		}
 		a.once(c, r, op, func() { next(hc) })
+	}
+}
+
+// judgeLogin lets a login count that was answered 401, and no other one.
+func (a *API) judgeLogin(c *fiber.Ctx, r *request) {
+	if r.loggingIn && c.Response().StatusCode() != http.StatusUnauthorized {
+		a.guesses.logins.giveBack(addressKey(c.Context().RemoteIP()))
 	}
 }
 
@@ -60,6 +68,12 @@ func (a *API) refuse(c *fiber.Ctx, r *request, err error) {
 // allow authenticates, limits and authorises.
 func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *limiter) error {
 	var key string
+	if op.LogsIn {
+		if err := taken(c, a.guesses.logins, addressKey(c.Context().RemoteIP())); err != nil {
+			return err
+		}
+		r.loggingIn = true
+	}
 	if op.Action == Public {
 		key = c.Context().RemoteIP().String()
 	} else {
@@ -73,9 +87,8 @@ func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *
 		if l == nil || l == a.rate && op.Unmetered {
 			continue
 		}
-		if wait, ok := l.take(key); !ok {
-			c.Set(fiber.HeaderRetryAfter, retryAfter(wait))
-			return tooMany()
+		if err := taken(c, l, key); err != nil {
+			return err
 		}
 	}
 	switch {
@@ -88,12 +101,22 @@ func (a *API) allow(c *fiber.Ctx, params Params, r *request, op Operation, own *
 	}
 }
 
+// taken takes a token of a limiter, or says when there is one.
+func taken(c *fiber.Ctx, l *limiter, key string) error {
+	wait, ok := l.take(key)
+	if ok {
+		return nil
+	}
+	c.Set(fiber.HeaderRetryAfter, retryAfter(wait))
+	return tooMany()
+}
+
 func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, error) {
 	scheme, token, ok := strings.Cut(c.Get(fiber.HeaderAuthorization), " ")
 	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return authentication.Caller{}, fault.New(fault.Unauthenticated, "credentials-required", "send a token: Authorization: Bearer …")
 	}
-	caller, err := a.o.Authenticate(c.UserContext(), token)
+	caller, err := a.checkBearer(c, token)
 	if err != nil {
 		return authentication.Caller{}, err
 	}
@@ -101,6 +124,29 @@ func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, err
 		return authentication.Caller{}, fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
 	}
 	return caller, nil
+}
+
+// checkBearer asks whose the token is, unless its address has sent too many wrong
+// ones.
+func (a *API) checkBearer(c *fiber.Ctx, token string) (authentication.Caller, error) {
+	address := addressKey(c.Context().RemoteIP())
+	known := a.guesses.right.has(token)
+	if !known {
+		if err := taken(c, a.guesses.bearers, address); err != nil {
+			return authentication.Caller{}, err
+		}
+	}
+	caller, err := a.o.Authenticate(c.UserContext(), token)
+	switch wrong := fault.Is(err, fault.Unauthenticated); {
+	case wrong && known:
+		a.guesses.right.drop(token) // it has expired, or was revoked
+	case !wrong && !known:
+		a.guesses.bearers.giveBack(address)
+	}
+	if err == nil && !known {
+		a.guesses.right.add(token)
+	}
+	return caller, err
 }
 
 // checkBody refuses a body that is not JSON within bounds.

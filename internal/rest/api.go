@@ -24,6 +24,7 @@ type API struct {
 	routes  *routes
 	metrics *metrics
 	rate    *limiter
+	guesses *guesses
 	holding *holding
 
 	operations []Operation
@@ -91,6 +92,7 @@ func New(o Options) *API {
 		routes:  &routes{},
 		metrics: newMetrics(o.Registry),
 		rate:    newLimiter(o.Rate),
+		guesses: newGuesses(),
 		drained: make(chan struct{}),
 		holding: &holding{most: o.Holding},
 	}

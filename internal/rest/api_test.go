@@ -142,6 +142,14 @@ func (b *testBundle) register() {
 		in.Body.Size = made
 		return &createOutput{Status: http.StatusCreated, Location: "/v1/things/" + in.Body.Name, Body: in.Body}, nil
 	})
+	logIn := op("log-in", "POST", "/v1/log-in", rest.Public)
+	logIn.LogsIn, logIn.Problems = true, []int{http.StatusUnauthorized}
+	rest.Handle(b.api, logIn, func(_ context.Context, in *createInput) (*struct{}, error) {
+		if in.Body.Name != "right" {
+			return nil, fault.New(fault.Unauthenticated, "invalid-credentials", "the credentials are not valid")
+		}
+		return nil, nil
+	})
 	rest.Handle(b.api, op("update-thing", "PUT", "/v1/things/{thing}", "make-things"),
 		func(_ context.Context, in *updateInput) (*thingOutput, error) {
 			version, err := in.Version()

@@ -313,3 +313,57 @@ func TestAuthorizeThatFailsDenies(t *testing.T) {
 	require.Equal(t, 503, status)
 	require.Equal(t, rest.ProblemBase+"policy-unavailable", problem(t, header, body).Type)
 }
+
+// TestGuessing holds that whoever sends wrong credentials is slowed down, and nobody
+// else behind the same address.
+func TestGuessing(t *testing.T) {
+	t.Parallel()
+	refusedAfter := func(most int, try func() (int, http.Header, string)) {
+		t.Helper()
+		for range most {
+			status, header, body := try()
+			if status == http.StatusTooManyRequests {
+				require.NotEmpty(t, header.Get("Retry-After"))
+				require.Contains(t, body, "too-many-requests")
+				return
+			}
+			require.Equal(t, http.StatusUnauthorized, status, body)
+		}
+		t.Fatalf("%d wrong credentials were all checked", most)
+	}
+
+	t.Run("OfBearers", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		for range 600 {
+			status, _, _ := b.call(t, "GET", "/v1/who", "t/ann", "")
+			require.Equal(t, 200, status, "right ones do not count")
+		}
+		n := 0
+		refusedAfter(5_000, func() (int, http.Header, string) {
+			n++
+			return b.call(t, "GET", "/v1/who", fmt.Sprint("guess", n), "")
+		})
+		require.GreaterOrEqual(t, n, 400)
+		for range 50 {
+			status, _, body := b.call(t, "GET", "/v1/who", "t/ann", "")
+			require.Equal(t, 200, status, body)
+		}
+	})
+	t.Run("OfPasswords", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t)
+		logIn := func(name string) (int, http.Header, string) {
+			return b.call(t, "POST", "/v1/log-in", "", `{"name":"`+name+`"}`)
+		}
+		for range 60 {
+			status, _, body := logIn("right")
+			require.Equal(t, 204, status, body)
+			status, _, body = b.call(t, "POST", "/v1/log-in", "", `{"nam`)
+			require.Equal(t, 400, status, body)
+		}
+		refusedAfter(200, func() (int, http.Header, string) { return logIn("wrong") })
+		status, _, _ := b.call(t, "GET", "/v1/who", "t/ann", "")
+		require.Equal(t, 200, status, "who has a token goes on")
+	})
+}

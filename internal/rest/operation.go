@@ -40,6 +40,9 @@ type Operation struct {
 	// Rate limits this operation on its own, by tenant or address, on top of the
 	// API's rate.
 	Rate *Rate
+	// LogsIn says that it checks credentials in its body: what it answers with 401
+	// counts against the caller's address, which is answered 429 in the end.
+	LogsIn bool
 	// Unmetered leaves the API's rate out of account, for operations whose handler
 	// bounds the work itself.
 	Unmetered bool

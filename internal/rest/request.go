@@ -21,6 +21,7 @@ type request struct {
 	operation string // "" for an unknown route
 	caller    authentication.Caller
 	admitted  bool // before Huma's turn came
+	loggingIn bool // a token of its address was taken for it
 }
 
 type requestKey struct{}
