@@ -29,10 +29,9 @@ type collection struct {
 }
 
 // paceCollection looks after each collection at how much was allocated since the
-// one before.
+// one before. The percentage is collectionPercent until then.
 func paceCollection() {
 	c := &collection{at: time.Now(), allocated: readMetric(metricAllocated), percent: collectionPercent}
-	debug.SetGCPercent(collectionPercent)
 	c.watch()
 }
 

@@ -25,7 +25,7 @@ var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
 // Run serves until ctx ends.
 func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {
-		paceCollection()
+		debug.SetGCPercent(collectionPercent)
 	}
 	launch, err := server.LoadLaunch(c.Launch)
 	if err != nil {
@@ -43,6 +43,10 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 		Serving: func() {
 			for _, end := range startupEnds {
 				time.AfterFunc(end, func() { releaseStartup(logger) })
+			}
+			if os.Getenv("GOGC") == "" {
+				// Not before: what the start allocates says nothing of what comes.
+				time.AfterFunc(startupEnds[len(startupEnds)-1], paceCollection)
 			}
 		},
 		Log: logger,
