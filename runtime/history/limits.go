@@ -55,17 +55,28 @@ func (l *Limits) Count(ctx context.Context, t Total) int64 {
 	}
 	select {
 	case a.asking <- struct{}{}:
-		defer func() { <-a.asking }()
 	case <-ctx.Done():
 		return t.Allowed
 	}
 	// Somebody else may have asked meanwhile.
 	if counted, sure := a.count(t, l.now()); sure {
+		<-a.asking
 		return counted
 	}
-	asked := l.now()
-	chunk, err := l.store.Reserve(ctx, t.Offer, t.Allowed, t.Limit.For)
-	a.take(chunk, asked, l.now(), err)
+	// A database that does not answer keeps a statement beyond ctx, but not the call.
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		defer func() { <-a.asking }()
+		asked := l.now()
+		chunk, err := l.store.Reserve(ctx, t.Offer, t.Allowed, t.Limit.For)
+		a.take(chunk, asked, l.now(), err)
+	}()
+	select {
+	case <-answered:
+	case <-ctx.Done():
+		return t.Allowed
+	}
 	counted, _ := a.count(t, l.now())
 	return counted
 }

@@ -46,6 +46,24 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	card := history.Total{Offer: "card", Allowed: 5}
 
+	t.Run("DoesNotWaitForADatabaseThatDoesNotAnswerLongerThanTheCallHas", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			s := &reserver{takes: 10 * time.Second} // whatever the context says
+			l := history.NewLimits(s)
+			for range 2 {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				began := time.Now()
+				require.EqualValues(t, 5, l.Count(ctx, card), "nothing is left")
+				require.Equal(t, time.Second, time.Since(began))
+				cancel()
+			}
+			time.Sleep(10 * time.Second)
+			require.EqualValues(t, 0, l.Count(t.Context(), card), "what was reserved late counts")
+			require.Equal(t, 1, s.asked)
+		})
+	})
+
 	t.Run("CountsWhatIsTakenAndWhatOthersHave", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
