@@ -340,11 +340,11 @@ func TestGuessing(t *testing.T) {
 			require.Equal(t, 200, status, "right ones do not count")
 		}
 		n := 0
-		refusedAfter(5_000, func() (int, http.Header, string) {
+		refusedAfter(20_000, func() (int, http.Header, string) {
 			n++
 			return b.call(t, "GET", "/v1/who", fmt.Sprint("guess", n), "")
 		})
-		require.GreaterOrEqual(t, n, 400)
+		require.Greater(t, n, 2_000)
 		for range 50 {
 			status, _, body := b.call(t, "GET", "/v1/who", "t/ann", "")
 			require.Equal(t, 200, status, body)
