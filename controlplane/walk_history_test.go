@@ -13,5 +13,7 @@ func rightHistory() map[string]resttest.Request {
 		"export-responses":             {Params: here},
 		"get-offers-report":            {Params: here, Query: "group=production"},
 		"export-offers-report":         {Params: here},
+		"get-policies-report":          {Params: here},
+		"export-policies-report":       {Params: here},
 	}
 }
