@@ -264,7 +264,7 @@ func (b *testBundle) send(method, path, token, body string, header []string) (*h
 func (b *testBundle) call(t *testing.T, method, path, token, body string, header ...string) (int, http.Header, string) {
 	t.Helper()
 	response, err := b.send(method, path, token, body, header)
-	for try := 0; try < 5 && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)); try++ {
+	for try := 0; try < 50 && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)); try++ {
 		// The server refuses a body that is too large before it has read it all; the
 		// answer is lost where the client is still sending.
 		response, err = b.send(method, path, token, body, header)
