@@ -99,6 +99,7 @@ func New(s Services, o Options) *rest.API {
 	h.registerDesign(a)
 	h.registerDeployments(a)
 	h.registerTestRuns(a)
+	h.registerCustomers(a)
 	h.registerHistory(a)
 	h.registerReports(a)
 	h.registerAudit(a)

@@ -144,8 +144,12 @@ func (h *handlers) loadProfiles(ctx context.Context, in *loadProfilesInput) (*lo
 	if err != nil {
 		return nil, err
 	}
+	return loadedOutput(loaded), nil
+}
+
+func loadedOutput(loaded testruns.Loaded) *loadProfilesOutput {
 	return &loadProfilesOutput{Body: client.LoadedProfiles{
 		Loaded: loaded.Loaded, Broken: loaded.Broken.Count, BrokenRows: brokenShapes(loaded.Broken),
 		UnknownColumns: orEmpty(loaded.UnknownColumns),
-	}}, nil
+	}}
 }

@@ -164,6 +164,40 @@ type ProfileBatch struct {
 	CSV string `json:"csv" minLength:"1" maxLength:"2097152" doc:"A header with names of attributes, then a row for each profile; at most 2 MiB"`
 }
 
+// Profile is what a server group knows of a customer.
+type Profile struct {
+	Key        string     `json:"key" doc:"Canonical form: the value of the key's one attribute, or a JSON array of texts where it has several"`
+	Attributes Properties `json:"attributes" doc:"Those of key and profile, as they were loaded"`
+}
+
+// CustomerLists are those of one customer.
+type CustomerLists struct {
+	Overrides []CustomerOverride `json:"overrides" nullable:"false" doc:"The first that applies counts"`
+	Blocked   []string           `json:"blocked" nullable:"false" doc:"Codes of offers"`
+}
+
+// CustomerOverride changes the score of an offer for one customer.
+type CustomerOverride struct {
+	Offer   string  `json:"offer"`
+	Score   float64 `json:"score"`
+	Adds    bool    `json:"adds" doc:"The offer is a candidate also where no rule has it; otherwise only scores change"`
+	Final   bool    `json:"final" doc:"Learning does not change it"`
+	Zone    string  `json:"zone" doc:"Empty: in all"`
+	Segment string  `json:"segment" doc:"Empty: in any"`
+	When    string  `json:"when" doc:"Condition in CEL; empty: always"`
+}
+
+// DefaultOffers are the offers of an audience level for everybody whom no rule has one.
+type DefaultOffers struct {
+	Offers []DefaultOffer `json:"offers" nullable:"false" doc:"In the order of their codes"`
+}
+
+// DefaultOffer is one of them.
+type DefaultOffer struct {
+	Offer string  `json:"offer"`
+	Score float64 `json:"score"`
+}
+
 // LoadedProfiles is what became of a batch.
 type LoadedProfiles struct {
 	Loaded         int         `json:"loaded"`

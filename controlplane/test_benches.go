@@ -8,6 +8,7 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/rehearsal/rehearsalpg"
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/interactionserver/versions/versionspg"
+	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/testruns"
 )
@@ -23,7 +24,7 @@ func (t testBenches) Use(ctx context.Context, tenant tenants.TenantID, group ten
 		return err
 	}
 	defer t.groups.giveBack(pool)
-	return do(testBench{Store: rehearsalpg.New(pool.db), table: profilespg.New(pool.db), versions: versionspg.New(pool.db)})
+	return do(testBench{Store: rehearsalpg.New(pool.db), table: profilespg.New(pool.db), versions: versionspg.New(pool.db), lists: customerpg.New(pool.db)})
 }
 
 // testBench implements testruns.Bench.
@@ -31,7 +32,10 @@ type testBench struct {
 	*rehearsalpg.Store
 	table    *profilespg.Table
 	versions *versionspg.Store
+	lists    *customerpg.Store
 }
+
+func (b testBench) Lists() testruns.CustomerLists { return b.lists }
 
 func (b testBench) Profiles() profiles.Table { return b.table }
 

@@ -41,6 +41,13 @@ func prepareTestRuns(t *testing.T, o Options, c *client.Client, tenant string) (
 		}
 	}
 	makeGroupDatabase(t, o, tenant, "cards", "staging")
+	for list, csv := range map[string]string{"overrides": "customerId,offer,score\nz-0,one,70\n", "blocks": "customerId,offer\nz-1,one\n"} {
+		loaded, err := c.LoadCustomerList(ctx, tenant, "cards", "staging", "one", list, client.ProfileBatch{CSV: csv})
+		require.NoError(t, err)
+		require.Equal(t, 1, loaded.Loaded)
+	}
+	_, err = c.LoadProfiles(ctx, tenant, "cards", "staging", "one", client.ProfileBatch{CSV: "customerId,age\nz-0,41\nz-1,7\n"})
+	require.NoError(t, err)
 	run, err := c.CreateTestRun(ctx, tenant, testedChannel, client.NewTestRun{
 		Group: "staging", Strategy: "one", Profiles: client.TestRunProfiles{CSV: testedCSV},
 	})
@@ -82,11 +89,24 @@ func makeGroupDatabase(t *testing.T, o Options, tenant, solution, group string) 
 func rightTestRuns() map[string]resttest.Request {
 	type object = map[string]any
 	here := map[string]string{"channel": testedChannel}
+	level := map[string]string{"group": "staging", "level": "one"}
+	of := func(customer string) map[string]string {
+		return map[string]string{"group": "staging", "level": "one", "customer": customer}
+	}
 	return map[string]resttest.Request{
 		"create-test-run": {Params: here, Body: object{"group": "staging", "flowchart": "one", "profiles": object{"csv": testedCSV}}},
 		"list-test-runs":  {Params: here},
 		"get-test-run":    {Params: here},
 		"cancel-test-run": {Params: here},
 		"load-profiles":   {Params: map[string]string{"group": "staging"}, Body: object{"csv": testedCSV}},
+
+		"list-profiles":         {Params: level},
+		"get-profile":           {Params: of("z-0")},
+		"delete-profile":        {Params: of("z-1")},
+		"load-customer-list":    {Params: map[string]string{"group": "staging", "level": "one", "list": "blocks"}, Body: object{"csv": "customerId,offer\nz-0,one\n"}},
+		"get-customer-lists":    {Params: of("z-0")},
+		"delete-customer-lists": {Params: of("z-1")},
+		"get-default-offers":    {Params: level},
+		"delete-default-offers": {Params: level},
 	}
 }

@@ -58,6 +58,7 @@ type Groups interface {
 type Bench interface {
 	rehearsal.Group
 	Profiles() profiles.Table
+	Lists() CustomerLists
 	LiveServers(ctx context.Context) ([]versions.Server, error)
 }
 

@@ -54,7 +54,7 @@ func (c *nodeCommand) Run(ctx context.Context, logger *slog.Logger) error {
 		Name: name, Dir: c.Dir, ControlPlane: strings.TrimRight(c.ControlPlane, "/"), Key: key, TemporalAddress: c.TemporalAddress,
 		Ops: ops, StopServers: c.OnExit == "stop", ListenHost: c.ServersListen, Host: c.ServersHost,
 		Ports: node.PortRange(c.Ports), AllowOutgoing: c.AllowOutgoing,
-		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retention.arguments(), Logger: logger,
+		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retentionArguments(), Logger: logger,
 	})
 	if err != nil {
 		return errors.Join(err, ops.Close())

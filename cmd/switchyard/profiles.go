@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"strings"
 	"time"
@@ -15,7 +17,9 @@ import (
 
 // profilesCommand has what is done with profiles.
 type profilesCommand struct {
-	Load loadProfilesCommand `cmd:"" help:"Load profiles out of a CSV file into the table of a server group."`
+	Load   loadProfilesCommand `cmd:"" help:"Load profiles, or a list of customers, out of a CSV file into the tables of a server group."`
+	Show   showProfileCommand  `cmd:"" help:"Show what a server group keeps of a customer: the profile, overrides and blocked offers."`
+	Forget forgetCommand       `cmd:"" help:"Delete the profile, overrides and blocked offers of a customer."`
 }
 
 // groupPath is an argument that names a server group: harborbank/cards/staging.
@@ -36,6 +40,7 @@ type loadProfilesCommand struct {
 	File  string    `arg:"" help:"CSV file: a header with names of attributes, then a row for each profile." type:"existingfile"`
 	Group groupPath `help:"Server group: TENANT/SOLUTION/GROUP." required:""`
 	Level string    `help:"Audience level of the profiles." required:""`
+	List  string    `help:"What the rows are: profiles, overrides, blocks, or defaults. Rows of overrides have the key, offer, score, and adds, final, zone, segment and when; of blocks the key and offer; of defaults offer and score." enum:"profiles,overrides,blocks,defaults" default:"profiles"`
 	controlPlaneFlags
 	Timeout time.Duration `help:"Give up after this time; loading again is harmless." default:"30m"`
 }
@@ -66,7 +71,7 @@ func (c *loadProfilesCommand) Run(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
-		loaded, err := controlPlane.LoadProfiles(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, client.ProfileBatch{CSV: batch.Text})
+		loaded, err := c.load(ctx, controlPlane, client.ProfileBatch{CSV: batch.Text})
 		if err != nil {
 			return err
 		}
@@ -79,7 +84,7 @@ func (c *loadProfilesCommand) Run(ctx context.Context, out io.Writer) error {
 		}
 		total.BrokenRows = total.BrokenRows[:min(len(total.BrokenRows), profiles.MaxProblems)]
 	}
-	fmt.Fprintf(out, "%d profiles of level %s are loaded into %s/%s\n", total.Loaded, c.Level, c.Group.solution, c.Group.group)
+	fmt.Fprintf(out, "%d %s of level %s are loaded into %s/%s\n", total.Loaded, c.List, c.Level, c.Group.solution, c.Group.group)
 	if len(total.UnknownColumns) > 0 {
 		fmt.Fprintf(out, "columns that the level does not have: %s\n", strings.Join(total.UnknownColumns, ", "))
 	}
@@ -88,4 +93,77 @@ func (c *loadProfilesCommand) Run(ctx context.Context, out io.Writer) error {
 		return errReported
 	}
 	return nil
+}
+
+func (c *loadProfilesCommand) load(ctx context.Context, controlPlane *client.Client, batch client.ProfileBatch) (client.LoadedProfiles, error) {
+	if c.List == "profiles" {
+		return controlPlane.LoadProfiles(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, batch)
+	}
+	return controlPlane.LoadCustomerList(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.List, batch)
+}
+
+// ofCustomer are the flags of commands about one customer.
+type ofCustomer struct {
+	Key   string    `arg:"" help:"Canonical key: the value of the key's one attribute, or a JSON array of texts where it has several."`
+	Group groupPath `help:"Server group: TENANT/SOLUTION/GROUP." required:""`
+	Level string    `help:"Audience level." required:""`
+	controlPlaneFlags
+}
+
+type showProfileCommand struct{ ofCustomer }
+
+// Run prints JSON.
+func (c *showProfileCommand) Run(ctx context.Context, out io.Writer) error {
+	controlPlane, err := c.client()
+	if err != nil {
+		return err
+	}
+	var shown struct {
+		Profile *client.Profile       `json:"profile,omitempty"`
+		Lists   *client.CustomerLists `json:"lists,omitempty"`
+	}
+	profile, err := controlPlane.Profile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+	if err == nil {
+		shown.Profile = &profile
+	}
+	lists, missing := controlPlane.CustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+	if missing == nil {
+		shown.Lists = &lists
+	}
+	if err := unlessOneWas(err, missing); err != nil {
+		return err
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(shown)
+}
+
+type forgetCommand struct{ ofCustomer }
+
+// Run says that it was done.
+func (c *forgetCommand) Run(ctx context.Context, out io.Writer) error {
+	controlPlane, err := c.client()
+	if err != nil {
+		return err
+	}
+	err = unlessOneWas(
+		controlPlane.DeleteProfile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key),
+		controlPlane.DeleteCustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key))
+	if err == nil {
+		fmt.Fprintln(out, "the profile, overrides and blocked offers of the customer are deleted")
+	}
+	return err
+}
+
+// unlessOneWas leaves out that one of two was missing.
+func unlessOneWas(one, other error) error {
+	isMissing := func(err error) bool { return client.IsStatus(err, http.StatusNotFound) }
+	switch {
+	case one != nil && (other != nil || !isMissing(one)):
+		return one
+	case other != nil && !isMissing(other):
+		return other
+	default:
+		return nil
+	}
 }

@@ -27,7 +27,7 @@ func (r *retention) Validate() error {
 }
 
 // arguments are those of a command that has the same flags.
-func (r *retention) arguments() []string {
+func (r *retention) retentionArguments() []string {
 	return []string{"--keep-history=" + r.KeepHistory.String(), "--keep-patterns=" + r.KeepPatterns.String()}
 }
 

@@ -26,9 +26,9 @@ func TestRetention(t *testing.T) {
 			arguments = append(arguments, "--name=node-1", "--key-file=key")
 		}
 		line := parse(arguments...)
-		handed := line.Up.arguments()
+		handed := line.Up.retentionArguments()
 		if node == "node" {
-			handed = line.Node.arguments()
+			handed = line.Node.retentionArguments()
 		}
 		line = parse(append([]string{"interaction-server", "--launch=launch"}, handed...)...)
 		require.Equal(t, server.Retention{History: 48 * time.Hour}, line.InteractionServer.options())

@@ -27,7 +27,7 @@ func (c *upCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) er
 	platform, err := local.Start(ctx, local.Options{
 		Dir: c.Dir, DatabaseURL: c.DatabaseURL, TemporalAddress: c.TemporalAddress,
 		Ports: local.Ports{ControlPlane: c.Port}, AllowOutgoing: c.AllowOutgoing,
-		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retention.arguments(), Progress: out, Log: log,
+		SessionStore: c.SessionStore, SessionStorePasswordFile: c.SessionStorePasswordFile, ServerArguments: c.retentionArguments(), Progress: out, Log: log,
 	})
 	if err != nil {
 		return err

@@ -41,12 +41,17 @@ type Table interface {
 	// Load adds profiles of a level, over what was known of the same keys. A key may
 	// be there twice: the later one counts.
 	Load(ctx context.Context, level string, profiles []Profile) error
-	// Count is the number of profiles of a level, counted up to most.
-	Count(ctx context.Context, level string, most int) (int, error)
 	// Find returns the profile of a key; attributes are as those of Read.
 	Find(ctx context.Context, level, key string) (_ Profile, found bool, _ error)
 	// Delete removes the profile of a key, and reports whether there was one.
 	Delete(ctx context.Context, level, key string) (bool, error)
+	Source
+}
+
+// Source is what reads many profiles.
+type Source interface {
+	// Count is the number of profiles of a level, counted up to most.
+	Count(ctx context.Context, level string, most int) (int, error)
 	// Read returns at most limit profiles of a level in the order of their keys,
 	// after that key; attributes are JSON values that nobody has checked.
 	Read(ctx context.Context, level, after string, limit int) ([]Profile, error)

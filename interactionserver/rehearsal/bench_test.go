@@ -28,8 +28,6 @@ func (m *memory) Finish(_ context.Context, _ string, _ rehearsal.Progress, resul
 	return nil
 }
 
-func (m *memory) Load(context.Context, string, []profiles.Profile) error { return nil }
-
 func (m *memory) Count(context.Context, string, int) (int, error) { return len(m.rows), nil }
 
 func (m *memory) Read(_ context.Context, _, after string, limit int) ([]profiles.Profile, error) {

@@ -21,11 +21,11 @@ const chunk = 500
 type Runner struct {
 	tenant string // id
 	store  Store
-	table  profiles.Table
+	table  profiles.Source
 }
 
 // NewRunner returns a runner of one tenant's jobs.
-func NewRunner(tenant string, store Store, table profiles.Table) *Runner {
+func NewRunner(tenant string, store Store, table profiles.Source) *Runner {
 	return &Runner{tenant: tenant, store: store, table: table}
 }
 

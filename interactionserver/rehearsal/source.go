@@ -42,7 +42,7 @@ func (s *csvSource) unknown() []string           { return s.reader.Unknown() }
 
 // tableSource reads the table, in the order of keys.
 type tableSource struct {
-	table  profiles.Table
+	table  profiles.Source
 	name   string
 	level  definition.AudienceLevel
 	limit  int

@@ -27,6 +27,7 @@ import (
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgrestest"
 	"github.com/switchyard/switchyard/internal/secret"
+	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/tenantspg"
@@ -50,6 +51,8 @@ type theBench struct {
 }
 
 func (b theBench) Profiles() profiles.Table { return profilespg.New(b.db) }
+
+func (b theBench) Lists() testruns.CustomerLists { return customerpg.New(b.db) }
 
 func (b theBench) LiveServers(ctx context.Context) ([]versions.Server, error) {
 	return versionspg.New(b.db).LiveServers(ctx)

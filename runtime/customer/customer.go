@@ -43,8 +43,8 @@ type Override struct {
 
 // Default is a default offer of an audience level.
 type Default struct {
-	Offer string  `json:"offer"`
-	Score float64 `json:"score"`
+	Offer string  `json:"offer" db:"offer"`
+	Score float64 `json:"score" db:"score"`
 }
 
 // Lists are those that a customer has of its own.

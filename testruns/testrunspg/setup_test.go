@@ -22,6 +22,7 @@ import (
 	"github.com/switchyard/switchyard/internal/migration"
 	"github.com/switchyard/switchyard/internal/postgrestest"
 	"github.com/switchyard/switchyard/internal/secret"
+	"github.com/switchyard/switchyard/runtime/customer/customerpg"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/tenants/tenantspg"
@@ -52,6 +53,8 @@ type lent struct {
 }
 
 func (l lent) Profiles() profiles.Table { return profilespg.New(l.groups.db) }
+
+func (l lent) Lists() testruns.CustomerLists { return customerpg.New(l.groups.db) }
 
 func (l lent) LiveServers(context.Context) ([]versions.Server, error) { return l.groups.live, nil }
 

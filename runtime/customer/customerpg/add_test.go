@@ -15,6 +15,7 @@ import (
 func TestAdd(t *testing.T) {
 	t.Parallel()
 	setup := func(t *testing.T) (add func(list customer.List, entries ...customer.Entry) []int, lists func(key string) customer.Customer) {
+		t.Helper()
 		s := customerpg.New(postgrestest.Open(t, postgrestest.New(t, migration.Solution)))
 		t.Cleanup(func() { _ = s.Close() })
 		add = func(list customer.List, entries ...customer.Entry) []int {

@@ -94,3 +94,12 @@ func list[T any](values []T) (string, error) {
 	}
 	return string(text), nil
 }
+
+// Defaults returns the default offers of an audience level, by code.
+func (s *Store) Defaults(ctx context.Context, level string) (defaults []customer.Default, err error) {
+	if err := s.db.SelectContext(ctx, &defaults, `SELECT offer, score FROM default_offers WHERE level = $1 ORDER BY offer LIMIT $2`,
+		level, customer.MaxDefaults); err != nil {
+		return nil, fmt.Errorf("read the default offers of %s: %w", level, postgres.Classify(err))
+	}
+	return defaults, nil
+}
