@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/switchyard/switchyard/internal/postgres"
@@ -133,8 +132,8 @@ func copyContacts(ctx context.Context, pool *sqlx.DB, sizes []int) (float64, err
 }
 
 func copyRows(ctx context.Context, tx *sqlx.Tx, contacts []history.Contact) error {
-	statement, err := tx.PrepareContext(ctx, pq.CopyIn("contacts", "treatment", "session", "channel", "point", "zone", "level", "customer",
-		"offer", "strategy", "rule", "segment", "score", "source", "learning", "propensity", "deployment", "hash", "at", "columns"))
+	statement, err := tx.PrepareContext(ctx, `COPY contacts (treatment, session, channel, point, zone, level, customer,
+		offer, strategy, rule, segment, score, source, learning, propensity, deployment, hash, at, columns) FROM STDIN`)
 	if err != nil {
 		return err
 	}

@@ -50,14 +50,13 @@ var order = []string{
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	var err error
 	if len(os.Args) == 2 && os.Args[1] == bareOffersCommand {
-		if err := serveBareOffers(os.Stdin, os.Stdout); err != nil {
-			_, _ = fmt.Fprintf(os.Stderr, "bench: %v\n", err)
-			os.Exit(1) //nolint:gocritic // the signal handler ends with the process
-		}
-		return
+		err = serveBareOffers(os.Stdin, os.Stdout)
+	} else {
+		err = run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	}
-	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+	if err != nil {
 		_, _ = fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1) //nolint:gocritic // the signal handler ends with the process
 	}

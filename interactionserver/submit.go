@@ -65,7 +65,7 @@ func (s *Service) Submit(ctx context.Context, caller tenants.AccountID, in Submi
 // submittable returns the granted process, or why the account cannot submit to it.
 func (v *view) submittable(caller tenants.AccountID, process tenants.Name) (*configuration.Process, error) {
 	if !v.allows(caller, process, accessgroups.Submit) {
-		return nil, notAllowed("submit to the business process " + string(process))
+		return nil, notAllowed("submit to the business process " + process)
 	}
 	granted, ok := v.granted[process]
 	if !ok {

@@ -37,7 +37,6 @@ func listColumns(list customer.List) []definition.Attribute {
 type ListReader struct {
 	rows *Reader
 	list customer.List
-	line int
 }
 
 // NewListReader reads the header; errors are those of NewReader.

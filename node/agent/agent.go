@@ -56,7 +56,7 @@ type Options struct {
 	SessionStore, SessionStorePasswordFile string
 	// ServerArguments are further arguments of the servers' command.
 	ServerArguments []string
-	Logger                                 *slog.Logger
+	Logger          *slog.Logger
 }
 
 // Agent is a node.

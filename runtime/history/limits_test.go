@@ -58,7 +58,7 @@ func TestLimits(t *testing.T) {
 				require.Equal(t, time.Second, time.Since(began))
 				cancel()
 			}
-			time.Sleep(10 * time.Second)
+			<-time.After(10 * time.Second)
 			require.EqualValues(t, 0, l.Count(t.Context(), card), "what was reserved late counts")
 			require.Equal(t, 1, s.asked)
 		})

@@ -29,9 +29,8 @@ type call struct {
 	frame *scope.Frame // nil until something is evaluated
 	lent  *level       // by which the frame was lent
 
-	past       []decision.Past // used again
-	done       []schedule.ID   // that the schedule forgets when the session is kept
-	candidates int             // that explanations still have room for
+	done       []schedule.ID // that the schedule forgets when the session is kept
+	candidates int           // that explanations still have room for
 }
 
 // attached is what this process keeps beside a session.

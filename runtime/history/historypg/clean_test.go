@@ -59,6 +59,7 @@ func TestCleaner(t *testing.T) {
 	// aged has ten presentations to ada, an hour apart, each accepted after half an
 	// hour, and as many orphans.
 	aged := func(t *testing.T) (*group, []history.Contact) {
+		t.Helper()
 		g := setup(t)
 		var contacts []history.Contact
 		for i := range 10 {
