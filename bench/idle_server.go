@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"os"
@@ -17,28 +16,38 @@ const (
 	idleAim = 30
 )
 
-// benchIdleServer weighs a server that serves and has nothing to do.
+// benchIdleServer weighs a server that serves and has nothing to do. Beside it is
+// what is the server's own: servers of a host share the pages of the executable.
 func benchIdleServer(ctx context.Context, e *environment) (result, error) {
 	if err := pause(ctx, idleFor); err != nil {
 		return result{}, err
 	}
-	resident, err := residentMiB(e.server.Status.PID)
-	return newResult("idleServer", "MiB resident", resident, "aim", idleAim), err
+	resident, own, err := residentMiB(e.server.Status.PID)
+	r := newResult("idleServer", "MiB resident", resident, "aim", idleAim)
+	r.Beside = map[string]float64{"own": rounded(own)}
+	return r, err
 }
 
-// residentMiB reads a process's resident memory.
-func residentMiB(pid int) (float64, error) {
-	file, err := os.Open(fmt.Sprintf("/proc/%d/status", pid))
+// residentMiB reads a process's resident memory, and what of it is no file's.
+func residentMiB(pid int) (resident, own float64, err error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	defer func() { _ = file.Close() }()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if kib, ok := strings.CutPrefix(lines.Text(), "VmRSS:"); ok {
-			n, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(kib), " kB"), 64)
-			return n / 1024, err
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		if name != "VmRSS" && name != "RssAnon" {
+			continue
+		}
+		kib, err := strconv.ParseFloat(strings.TrimSuffix(strings.TrimSpace(value), " kB"), 64)
+		if err != nil {
+			return 0, 0, fmt.Errorf("%s of process %d: %w", name, pid, err)
+		}
+		if name == "VmRSS" {
+			resident = kib / 1024
+		} else {
+			own = kib / 1024
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS for process %d: %w", pid, lines.Err())
+	return resident, own, nil
 }

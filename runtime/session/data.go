@@ -31,7 +31,9 @@ type Data struct {
 
 	// Profile has the attributes that are known, values as
 	// definition.ValueType.Convert gives them.
-	Profile    Values         `json:"profile,omitzero"`
+	Profile Values `json:"profile,omitzero"`
+	// Set are the attributes that events have set in the visit.
+	Set        []string       `json:"set,omitempty"`
 	Parameters map[string]any `json:"parameters,omitempty"`
 	// Assigned are the segments with the flowcharts that assigned them, Segments
 	// each of them once.

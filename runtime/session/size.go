@@ -27,8 +27,8 @@ func (d *Data) Size() int64 {
 	for _, value := range d.Key {
 		size += perBox + sizeOf(value)
 	}
-	// The names of segments, flowcharts and offers are those of the package.
-	size += cap(d.Segments)*perText + cap(d.Assigned)*2*perText + cap(d.Blocked)*perText
+	// The names of attributes, segments, flowcharts and offers are those of the package.
+	size += cap(d.Set)*perText + cap(d.Segments)*perText + cap(d.Assigned)*2*perText + cap(d.Blocked)*perText
 	size += cap(d.Offers)*perOffer + cap(d.Treatments)*perTreatment + cap(d.Begun)*perBegun
 	for i := range d.Offers {
 		size += cap(d.Offers[i].Past.Recent) * perPresentation

@@ -168,6 +168,9 @@ func (h *happening) setProfile(a definition.EventAction, of cause, path string) 
 	for _, s := range settings {
 		frame.SetAttribute(s.name, s.value)
 		h.data.Profile.Set(s.name, s.value)
+		if !slices.Contains(h.data.Set, s.name) {
+			h.data.Set = append(h.data.Set, s.name)
+		}
 	}
 }
 

@@ -152,6 +152,33 @@ func TestEventPatterns(t *testing.T) {
 		}
 	})
 
+	t.Run("LeaveWhatTheySetToTheCustomerWhoWasAnonymous", func(t *testing.T) {
+		t.Parallel()
+		for _, test := range []struct {
+			name   string
+			change touchpoint.SetAudience
+			want   any
+		}{
+			{"merged", touchpoint.SetAudience{Audience: ada().Audience}, 101.0},
+			{"not merged", touchpoint.SetAudience{Audience: ada().Audience, Merge: of(false)}, 0.0},
+			{"said otherwise", touchpoint.SetAudience{Audience: ada().Audience, Profile: map[string]any{"income": 7.5}}, 7.5},
+		} {
+			b, _ := scheduled(t, event("visit", richer("1.0")), patterned("regular", counts(1)))
+			b.start("s", anonymous())
+			b.post("s", visit)
+			require.Equal(t, touchpoint.Success, b.SetAudience(b.ctx, "s", test.change).Status, test.name)
+			require.InDelta(t, test.want, b.income("s"), 0, test.name)
+			again := b.SetAudience(b.ctx, "s", touchpoint.SetAudience{Audience: ada().Audience})
+			require.Equal(t, touchpoint.Success, again.Status, test.name)
+			if test.name == "merged" {
+				require.InDelta(t, 101.0, b.income("s"), 0, "it is still the same visitor")
+			}
+			other := touchpoint.SetAudience{Audience: touchpoint.Audience{ID: map[string]any{"id": "eve"}}, Merge: of(true)}
+			require.Equal(t, touchpoint.Success, b.SetAudience(b.ctx, "s", other).Status, test.name)
+			require.InDelta(t, 0.0, b.income("s"), 0, "of somebody else: "+test.name)
+		}
+	})
+
 	t.Run("ThatCannotBeMergedAreTold", func(t *testing.T) {
 		t.Parallel()
 		b, left := scheduled(t, event("visit"), patterned("regular", counts(3)))

@@ -76,6 +76,7 @@ func (c *call) setAudience(ctx context.Context, r SetAudience) {
 	if r.Merge != nil {
 		merge = *r.Merge
 	}
+	c.data.Set = c.keepSet(v, merge && (anonymous || same))
 	var visit map[string]customer.Past
 	seen := patternsOfVisit(c.data, anonymous && merge || same)
 	switch {
@@ -94,6 +95,19 @@ func (c *call) setAudience(ctx context.Context, r SetAudience) {
 		o.Past = joined(o.Past, past)
 	}
 	c.mergePatterns(ctx, seen)
+}
+
+// keepSet lets the visitor keep what events of the visit have set, unless it was
+// somebody else who visited, as far as the call does not say otherwise and the
+// visitor's level has it. It returns the names of what is kept.
+func (c *call) keepSet(v visitor, visited bool) (kept []string) {
+	for _, name := range c.data.Set {
+		value := c.data.Profile.Get(name)
+		if _, given := v.inline[name]; visited && !given && value != nil && v.level.profileType[name] == c.level.profileType[name] {
+			v.inline[name], kept = value, append(kept, name)
+		}
+	}
+	return kept
 }
 
 // joined adds what happened in a visit before its customer was known.
