@@ -290,6 +290,25 @@ func TestAChannelThatAServerHasNotLoadedYetIsToBeTriedAgain(t *testing.T) {
 	require.Equal(t, []touchpoint.Code{touchpoint.UnknownChannel}, messages(b.StartSession(b.ctx, "s", touchpoint.Start{Channel: "teller"})))
 }
 
+func TestASessionThatStartsWithItsServerWaitsForTheChannel(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	looks := 0
+	b.options.Ready = func(context.Context) error {
+		if looks++; looks < 5 {
+			return fault.New(fault.Unavailable, "versions-missing", "not loaded yet")
+		}
+		teller := *b.served.Serving("web")
+		teller.Channel = "teller"
+		b.served.set(&teller)
+		return nil
+	}
+	b.Service = touchpoint.New(b.sessions, b.served, b.history, b.options)
+	a := b.StartSession(b.ctx, "s", touchpoint.Start{Channel: "teller"})
+	require.Equal(t, touchpoint.Success, a.Status, a.Messages)
+	require.Equal(t, 5, looks)
+}
+
 func TestAFloodOfSessionsLeavesTheOthersAlone(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -11,7 +11,7 @@ import (
 )
 
 func (c *call) start(ctx context.Context, r Start) {
-	p := c.s.plan(r.Channel)
+	p := c.s.planSoon(ctx, r.Channel)
 	if p == nil {
 		c.notServed(ctx, r.Channel)
 		return
@@ -36,10 +36,40 @@ func (c *call) start(ctx context.Context, r Start) {
 	c.become(ctx, v)
 }
 
+// loadedEvery is how often a call that waits looks whether its channel is loaded.
+const loadedEvery = 20 * time.Millisecond
+
+// planSoon is the present plan of a channel. A server that has just started is given
+// half of the call's time to load it; nil where there is none.
+func (s *Service) planSoon(ctx context.Context, channel string) *plan {
+	p := s.plan(channel)
+	if p != nil || s.loaded(ctx) {
+		return p
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline/2)
+	defer cancel()
+	look := time.NewTicker(loadedEvery)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return s.plan(channel)
+		case <-look.C:
+			loaded := s.loaded(ctx)
+			if p := s.plan(channel); p != nil || loaded {
+				return p
+			}
+		}
+	}
+}
+
+// loaded reports whether what is active in the group was first loaded.
+func (s *Service) loaded(ctx context.Context) bool { return s.o.Ready == nil || s.o.Ready(ctx) == nil }
+
 // notServed refuses a call to a channel of which nothing is served. A server that
 // has just started, or whose database is away since, cannot say that there is none.
 func (c *call) notServed(ctx context.Context, channel string) {
-	if c.s.o.Ready != nil && c.s.o.Ready(ctx) != nil {
+	if !c.s.loaded(ctx) {
 		c.fail(Overloaded, "the server has not loaded all that is deployed yet")
 		return
 	}
