@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/interactionserver"
@@ -227,6 +228,30 @@ func TestPull(t *testing.T) {
 		requireFault(t, err, fault.NotFound, "queue-not-found")
 		_, _, err = b.Pull(t.Context(), b.agents[0], "disputes.attic")
 		requireFault(t, err, fault.NotFound, "queue-not-found")
+	})
+
+	t.Run("WaitsForWhatAnotherIsJustTaking", func(t *testing.T) {
+		t.Parallel()
+		b := setup(t, 1)
+		queued := b.queued("email", 0)
+		other := b.server(b.otherServer())
+		tx, err := b.db.Beginx()
+		require.NoError(t, err)
+		_, err = tx.Exec("SELECT FROM interactions WHERE id = $1 FOR UPDATE", queued.ID)
+		require.NoError(t, err)
+
+		pulled := make(chan interactionserver.InteractionID, 1)
+		go func() {
+			in, _, err := other.Pull(t.Context(), b.agents[0], "disputes.back-office")
+			assert.NoError(t, err)
+			pulled <- in.ID
+		}()
+		require.Eventually(t, func() bool {
+			return b.count("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 1
+		}, time.Minute, time.Millisecond)
+		require.NoError(t, tx.Rollback(), "the other one is refused it")
+		require.Equal(t, queued.ID, <-pulled)
+		b.consistent()
 	})
 
 	t.Run("GivesEachInteractionToOneOf50RacingAgents", func(t *testing.T) {

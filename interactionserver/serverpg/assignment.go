@@ -105,14 +105,18 @@ func (s *Store) Concerned(ctx context.Context, id interactionserver.InteractionI
 
 // The agent's row is made when it is not there: an agent may pull without ever
 // having been ready. Its do-not-disturb is read from agents, which is locked first.
-const pullInteraction = `
+//
+// An agent without room does not lock what it cannot take. What others have locked
+// is passed over, or waited for.
+func pullInteraction(passOver string) string {
+	return `
 WITH first AS MATERIALIZED (
 	SELECT id, media_type, ($4::jsonb ->> media_type)::int AS capacity
 	FROM interactions
-	WHERE stopped_at IS NULL AND process = $1 AND queue = $2 AND state = 'queued' AND $4::jsonb ? media_type
+	WHERE stopped_at IS NULL AND process = $1 AND queue = $2 AND state = 'queued' AND ` + hasRoom + `
 	ORDER BY priority DESC, queued_at, id
 	LIMIT 1
-	FOR UPDATE SKIP LOCKED
+	FOR UPDATE ` + passOver + `
 ), known AS (
 	INSERT INTO agents (agent, changed_at) SELECT $3, clock_timestamp() FROM first
 	ON CONFLICT (agent) DO UPDATE SET agent = excluded.agent
@@ -134,6 +138,18 @@ WITH first AS MATERIALIZED (
 	SELECT changed_at, 'pulled', id, agent, agent, $5, assignment FROM changed
 )
 SELECT ` + columns + ` FROM changed`
+}
+
+var (
+	pullUnlocked = pullInteraction("SKIP LOCKED")
+	pullWaiting  = pullInteraction("")
+)
+
+// hasRoom says of an interaction that the agent $3 takes one more of its media type,
+// with the capacities $4.
+const hasRoom = `media_type = ANY (ARRAY(
+		SELECT c.medium FROM jsonb_each_text($4::jsonb) AS c (medium, capacity)
+		WHERE c.capacity::int > coalesce((SELECT cardinality(m.assigned) FROM agent_media m WHERE m.agent = $3 AND m.medium = c.medium), 0)))`
 
 // Pull gives the first interaction of a queue to an agent.
 func (s *Store) Pull(ctx context.Context, agent tenants.AccountID, process tenants.Name, queue string, capacity map[string]int) (_ interactionserver.Interaction, found, changed bool, _ error) {
@@ -141,13 +157,18 @@ func (s *Store) Pull(ctx context.Context, agent tenants.AccountID, process tenan
 	if err != nil {
 		return interactionserver.Interaction{}, false, false, err
 	}
-	in, changed, err := s.change(ctx, "pull interaction", pullInteraction, process, queue, agent, string(capacities), s.server)
+	in, changed, err := s.change(ctx, "pull interaction", pullUnlocked, process, queue, agent, string(capacities), s.server)
 	if err != nil || changed {
 		return in, changed, changed, err
 	}
-	found, err = s.one(ctx, "look into queue", new(bool), `
-		SELECT true FROM interactions
-		WHERE stopped_at IS NULL AND process = $1 AND queue = $2 AND state = 'queued' AND $3::jsonb ? media_type
-		LIMIT 1`, process, queue, string(capacities))
-	return in, found, false, err
+	const queued = `SELECT FROM interactions WHERE stopped_at IS NULL AND process = $1 AND queue = $2 AND state = 'queued' AND `
+	var forOthers bool
+	found, err = s.one(ctx, "look into queue", &forOthers,
+		`SELECT NOT EXISTS (`+queued+hasRoom+`) WHERE EXISTS (`+queued+`$4::jsonb ? media_type)`, process, queue, agent, string(capacities))
+	if err != nil || !found || forOthers {
+		return in, found, false, err
+	}
+	// Somebody else is just taking it, and may yet be refused it.
+	in, changed, err = s.change(ctx, "pull interaction", pullWaiting, process, queue, agent, string(capacities), s.server)
+	return in, changed, changed, err
 }

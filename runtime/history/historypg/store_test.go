@@ -3,6 +3,7 @@ package historypg_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
@@ -244,7 +245,7 @@ func TestRead(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		require.Error(t, g.Session(ctx, func(s *historypg.Session) error {
 			cancel()
-			return s.SetMark(ctx, history.Mark{})
+			return errors.Join(s.SetMark(ctx, history.Mark{}), ctx.Err())
 		}))
 		require.Eventually(t, func() bool {
 			return g.Session(t.Context(), func(*historypg.Session) error { return nil }) == nil
