@@ -42,6 +42,7 @@ func (a *activities) TransferHistory(ctx context.Context, in Input) (round Round
 	err = temporalclient.Beating(ctx, func() error {
 		pause := firstPause
 		for {
+			began := time.Now()
 			moved, err := a.transfer.Step(ctx, in.Tenant, in.Group)
 			// Another one has done it: an activity that was taken for dead.
 			if err != nil && !fault.Is(err, fault.Conflict) {
@@ -51,7 +52,11 @@ func (a *activities) TransferHistory(ctx context.Context, in Input) (round Round
 			if moved.Read > 0 {
 				pause = firstPause
 			}
-			if moved.More && time.Now().Before(end) && ctx.Err() == nil {
+			if moved.More {
+				// Half of the time is left to those whom visitors wait for.
+				if !rest(ctx, min(time.Since(began), firstPause), end) {
+					return ctx.Err()
+				}
 				continue
 			}
 			if !rest(ctx, pause, end) {
