@@ -11,7 +11,7 @@ import (
 // How many wrong credentials an address may send. A bearer cannot be guessed, but
 // to look one up costs; a password can, and costs much.
 var (
-	wrongBearers = Rate{PerSecond: 20, Burst: 3000}
+	wrongBearers = Rate{PerSecond: 10, Burst: 500}
 	wrongLogins  = Rate{PerSecond: 0.2, Burst: 30}
 )
 

@@ -19,8 +19,17 @@ import (
 	"github.com/switchyard/switchyard/internal/rest"
 )
 
+// closing closes what the tests' client keeps open: a connection that it made to be
+// ready may reach a server after that has closed its idle ones.
+type closing struct{ *testing.M }
+
+func (m closing) Run() int {
+	defer http.DefaultClient.CloseIdleConnections()
+	return m.M.Run()
+}
+
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
+	goleak.VerifyTestMain(closing{m},
 		// fasthttp keeps these for the life of the process.
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"), // ends at its next look
@@ -340,11 +349,11 @@ func TestGuessing(t *testing.T) {
 			require.Equal(t, 200, status, "right ones do not count")
 		}
 		n := 0
-		refusedAfter(20_000, func() (int, http.Header, string) {
+		refusedAfter(5_000, func() (int, http.Header, string) {
 			n++
 			return b.call(t, "GET", "/v1/who", fmt.Sprint("guess", n), "")
 		})
-		require.Greater(t, n, 2_000)
+		require.GreaterOrEqual(t, n, 400)
 		for range 50 {
 			status, _, body := b.call(t, "GET", "/v1/who", "t/ann", "")
 			require.Equal(t, 200, status, body)

@@ -1,6 +1,7 @@
 package resttest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -37,6 +38,8 @@ type Request struct {
 	Body   any    // as JSON; nil: none
 	Token  string // bearer; "": none
 	Status int    // wanted; 0: any below 400
+	// Client makes the call; nil is the default one.
+	Client *http.Client
 }
 
 // Answer is what came back. The body of a stream is what there was at once.
@@ -75,7 +78,7 @@ func Call(t *testing.T, baseURL string, op rest.Operation, r Request) Answer {
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := cmp.Or(r.Client, http.DefaultClient).Do(request)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
 	return Answer{Status: response.StatusCode, Header: response.Header, Body: read(t, response)}

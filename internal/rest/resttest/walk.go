@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -45,12 +47,12 @@ func Walk(t *testing.T, api *rest.API, cases Cases) {
 	}
 	forged := malformed()
 	maps.Copy(forged, cases.Forged)
-	for _, op := range api.Operations() {
+	for i, op := range api.Operations() {
 		t.Run(op.ID, func(t *testing.T) {
 			model := cases.Right(t, op)
 			if op.Action != rest.Public {
 				cases.refusesWithoutToken(t, op, model)
-				cases.refusesForged(t, op, model, forged)
+				cases.refusesForged(t, op, model, forged, stranger(t, i))
 				cases.hidesFromOtherTenant(t, op, model)
 			}
 			t.Run("RightAccount", func(t *testing.T) { cases.succeeds(t, op) })
@@ -69,8 +71,19 @@ func (c Cases) refusesWithoutToken(t *testing.T, op rest.Operation, r Request) {
 	})
 }
 
-func (c Cases) refusesForged(t *testing.T, op rest.Operation, r Request, forged map[string]string) {
+// stranger calls from a loopback address of its own: an address that sends many
+// forged tokens is slowed down.
+func stranger(t *testing.T, i int) *http.Client {
 	t.Helper()
+	address := &net.TCPAddr{IP: net.IPv4(127, 1, byte(i/250), byte(1+i%250))}
+	transport := &http.Transport{DialContext: (&net.Dialer{LocalAddr: address}).DialContext}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func (c Cases) refusesForged(t *testing.T, op rest.Operation, r Request, forged map[string]string, client *http.Client) {
+	t.Helper()
+	r.Client = client
 	t.Run("Forged", func(t *testing.T) {
 		var first string
 		for _, name := range slices.Sorted(maps.Keys(forged)) {
