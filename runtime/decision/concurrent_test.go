@@ -41,11 +41,15 @@ func TestDecideAllocatesNothingPerRule(t *testing.T) {
 		m.Model.DecideInto(inputs[next%people], &result)
 		next++
 	})
-	// Of 2,000 rules; the race detector empties pools now and then.
-	require.Less(t, into, 20.0)
+	// The race detector empties pools now and then.
+	spare := 0.0
+	if raceDetector {
+		spare = 20 // of 2,000 rules
+	}
+	require.LessOrEqual(t, into, spare)
 	alone := testing.AllocsPerRun(100*people, func() {
 		m.Model.Decide(inputs[next%people])
 		next++
 	})
-	require.Less(t, alone, 20.0)
+	require.LessOrEqual(t, alone, 1+spare)
 }
