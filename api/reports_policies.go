@@ -12,6 +12,7 @@ import (
 	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -23,7 +24,7 @@ func (h *handlers) registerPolicyReports(a *rest.API, tag string) {
 	const (
 		path = "/v1/tenants/{tenant}/channels/{channel}/reports/policies"
 		text = "What would have been accepted at the first place of lists had another policy chosen it, by the contacts whose choice learning had a part in, with standard errors and 95 % confidence intervals. " +
-			"`logging` is what was deployed, `baseline` the marketer's scores alone, `best-per-segment` what visitors of the same smart segments accepted most in the other half of the contacts, `always:OFFER` that offer wherever it was a candidate, else the baseline's choice. " +
+			"`logging` is what was deployed, `baseline` the marketer's scores alone, `best-per-segment` what visitors of the same smart segments accepted most in the other half of the contacts, `always:OFFER` that offer wherever it was a candidate, else the baseline's choice; an offer that does not exist is refused, one that never was a candidate has the warning `never-candidate` and no estimates. " +
 			"Without `from` and `to`: the last 30 days; at most 400, and the newest 100,000 contacts."
 	)
 	rest.Handle(a, rest.Operation{
@@ -72,7 +73,27 @@ func (h *handlers) policiesReport(ctx context.Context, in reportInput, names []s
 	if h.judging.Add(1) > maxJudging {
 		return contacthistory.PolicyReport{}, fault.New(fault.Unavailable, "reports-busy", "%d reports on policies are being made: try again soon", maxJudging)
 	}
-	return contacthistory.NewReports(h.History).Policies(ctx, tenant, contacthistory.PolicyQuery{ReportQuery: q, Policies: policies})
+	report, err := contacthistory.NewReports(h.History).Policies(ctx, tenant, contacthistory.PolicyQuery{ReportQuery: q, Policies: policies})
+	if err != nil {
+		return contacthistory.PolicyReport{}, err
+	}
+	return report, h.checkOffers(ctx, tenant, report.Unseen)
+}
+
+// checkOffers refuses the names of offers that do not exist. Those that were deleted
+// may still be judged by contacts that know them.
+func (h *handlers) checkOffers(ctx context.Context, tenant tenants.TenantID, unseen []string) error {
+	for _, code := range unseen {
+		_, err := h.Design.Get(ctx, tenant, definition.Reference{Kind: definition.KindOffer, Name: code})
+		if fault.Is(err, fault.NotFound) {
+			return fault.New(fault.Invalid, "bad-policy", "the policy is not known").
+				At("query.policy", 0, "%q: there is no such offer, and no contact of the report's time had it; expected the code of an offer", "always:"+code)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func policiesShape(r contacthistory.PolicyReport, group tenants.Name) client.PoliciesReport {

@@ -161,6 +161,6 @@ type PolicyEstimate struct {
 
 // PolicyWarning is a reason for doubt.
 type PolicyWarning struct {
-	Code string `json:"code" enum:"no-exploration,not-covered,too-few"`
+	Code string `json:"code" enum:"no-exploration,not-covered,never-candidate,too-few"`
 	Text string `json:"text"`
 }

@@ -189,6 +189,20 @@ func (j *judge) choose(p Policy, always int, c *contact) (offer int, known bool)
 	return none, false
 }
 
+// candidate says whether a decision had the offer among its candidates.
+func (j *judge) candidate(offer string) bool {
+	number, known := j.offers.numbers[offer]
+	if !known {
+		return false
+	}
+	for _, candidates := range j.candidates {
+		if slices.Contains(candidates, number) {
+			return true
+		}
+	}
+	return false
+}
+
 // best is the candidate that is accepted most by what the other folds show; equal
 // ones by their code.
 func (j *judge) best(c *contact) int {

@@ -43,6 +43,9 @@ func policyReport(q PolicyQuery, first []FirstPlace, limit int) PolicyReport {
 	r.PolicyQuery = q
 	for _, p := range q.Policies {
 		r.Policies = append(r.Policies, j.summary(p))
+		if _, seen := j.offers.numbers[p.Offer]; p.Kind == Always && !seen {
+			r.Unseen = append(r.Unseen, p.Offer)
+		}
 	}
 	return r
 }
@@ -62,6 +65,12 @@ func (j *judge) usual() []Policy {
 
 func (j *judge) summary(p Policy) PolicySummary {
 	logged, s, unexplored := j.log(p)
+	if s.Contacts > 0 && p.Kind == Always && !j.candidate(p.Offer) {
+		return PolicySummary{Policy: p, Contacts: s.Contacts, Warnings: []PolicyWarning{{
+			Code: NeverCandidate,
+			Text: fmt.Sprintf("offer %s was not among the candidates of any of the %d contacts: nothing is known of it", p.Offer, s.Contacts),
+		}}}
+	}
 	s.InversePropensity = policyEstimate(learning.InversePropensity(logged, confidence), 0)
 	s.SelfNormalized = policyEstimate(learning.SelfNormalized(logged, confidence), 0)
 	robust := learning.DoublyRobust(logged, confidence)

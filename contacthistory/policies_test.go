@@ -242,10 +242,36 @@ func TestPoliciesThatWereNotCoveredAreDoubted(t *testing.T) {
 	require.InDelta(t, 0.2, r.Policies[0].DoublyRobust.Value, 1e-9)
 	require.EqualValues(t, 3000, r.Policies[1].Matched)
 
-	none := policyReport(PolicyQuery{Policies: []Policy{{Kind: Always, Offer: "never-seen"}}}, first[:1], MaxFirstPlaces)
+	none := policyReport(PolicyQuery{Policies: []Policy{{Kind: Always, Offer: "loan"}}}, first[:1], MaxFirstPlaces)
 	require.Nil(t, none.Policies[0].DoublyRobust, "nothing is known of one visitor")
 	require.Contains(t, doubts(none.Policies[0]), TooFew)
 	require.Empty(t, policyReport(PolicyQuery{}, nil, MaxFirstPlaces).Policies)
+}
+
+func TestAnOfferThatIsNeverACandidateHasNoEstimates(t *testing.T) {
+	t.Parallel()
+	var first []FirstPlace
+	for i := range 400 {
+		first = append(first, FirstPlace{Visitor: fmt.Sprint(i), Offer: []string{"card", "loan"}[i%2], Accepted: i%3 == 0, Choice: "0.5 1 card - card,loan"})
+	}
+	always := func(offer string) Policy { return Policy{Kind: Always, Offer: offer} }
+	r := policyReport(PolicyQuery{Policies: []Policy{{Kind: Baseline}, always("loan"), always("laon")}}, first, MaxFirstPlaces)
+	require.Empty(t, r.Policies[0].Warnings)
+	require.Empty(t, r.Policies[1].Warnings)
+	never := r.Policies[2]
+	require.Equal(t, PolicySummary{Policy: always("laon"), Contacts: 400, Warnings: []PolicyWarning{{
+		Code: NeverCandidate, Text: "offer laon was not among the candidates of any of the 400 contacts: nothing is known of it",
+	}}}, never)
+	require.Equal(t, []string{"laon"}, r.Unseen)
+
+	empty := policyReport(PolicyQuery{Policies: []Policy{{Kind: Baseline}, always("loan")}}, nil, MaxFirstPlaces)
+	require.Equal(t, []string{"loan"}, empty.Unseen, "of no contact there are no candidates")
+	for i := range first {
+		first[i].Choice = "0.5 1 card - -"
+	}
+	unknown := policyReport(PolicyQuery{Policies: []Policy{always("loan"), always("laon")}}, first, MaxFirstPlaces)
+	require.Equal(t, []string{"laon"}, unknown.Unseen, "what was presented was a candidate, of whichever list")
+	require.Nil(t, unknown.Policies[0].DoublyRobust)
 }
 
 func names(r PolicyReport) (all []string) {

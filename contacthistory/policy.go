@@ -95,6 +95,8 @@ type PolicyReport struct {
 	// Cut says that there were older ones, which were left out.
 	Cut      bool
 	Policies []PolicySummary
+	// Unseen are the offers of policies that none of the contacts knows of.
+	Unseen []string
 }
 
 // PolicySummary is what is known of one policy.
@@ -141,6 +143,9 @@ const (
 	// NotCovered: the weights do not add up to what they would if the policy's
 	// choices had been made with the propensities that are noted.
 	NotCovered PolicyDoubt = "not-covered"
+	// NeverCandidate: no contact had the policy's offer among its candidates, so that
+	// the policy has no estimates: they would be those of Baseline.
+	NeverCandidate PolicyDoubt = "never-candidate"
 	// TooFew: the interval is too narrow, for it is that of many.
 	TooFew PolicyDoubt = "too-few"
 )
