@@ -162,8 +162,10 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	designs := design.NewService(designpg.New(db), directory)
 	groups := newGroupDatabases(o.groupDatabaseURL(), directory)
 	var conductor *conductor
+	processes := businessprocesses.NewService(businessprocessespg.New(db), ProcessChecker{})
 	deployed := deployments.NewService(deploymentspg.New(db), designs, directory, deployments.Options{
 		Reports:      groups,
+		Processes:    processGrants{processes, access},
 		KeptPackages: o.KeptPackages,
 		Cancelled:    func(ctx context.Context, d deployments.Deployment) { conductor.stop(ctx, d) },
 	})
@@ -173,7 +175,7 @@ func build(ctx context.Context, o Options, url string, pool *sqlx.DB, box *secre
 	surface := api.New(api.Services{
 		Tenants:        directory,
 		AccessGroups:   accessgroups.NewService(access),
-		Processes:      businessprocesses.NewService(businessprocessespg.New(db), ProcessChecker{}),
+		Processes:      processes,
 		Design:         designs,
 		Deployments:    deployed,
 		TestRuns:       tests,

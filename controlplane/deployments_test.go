@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"net/http"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,4 +72,70 @@ func TestWhoMayDeploy(t *testing.T) {
 	forbidden(err)
 	_, err = clients["agent"].RedeployStale(ctx, "bank", client.StaleRedeployment{Name: "again"})
 	forbidden(err)
+}
+
+// TestPendingWarnsOfProcessesThatServersCannotStart holds that a designer hears
+// before a deployment what would be found out by a customer's event.
+func TestPendingWarnsOfProcessesThatServersCannotStart(t *testing.T) {
+	t.Parallel()
+	clients := designers(t, map[string]client.RoleBinding{"designer": {Role: "designer", Solution: "cards"}})
+	platform, ctx := clients["platform"], t.Context()
+	start := func(do definition.ActionKind) []definition.EventAction {
+		return []definition.EventAction{{Do: definition.ReSegment}, {Do: do, Process: "card-dispute"}}
+	}
+	submit := start(definition.SubmitInteraction)
+	submit[1].MediaType = "chat"
+	putDesign(ctx, t, platform, "bank", "one", "complaint", definition.Event{Actions: start(definition.StartProcess)})
+	putDesign(ctx, t, platform, "bank", "one", "angry", definition.EventPattern{
+		Logic: definition.MatchAll, Members: []definition.PatternMember{{Event: "complaint"}}, Actions: submit,
+	})
+	warned := func(why string) {
+		t.Helper()
+		pending, err := clients["designer"].PendingChanges(ctx, "bank", "one", "production")
+		require.NoError(t, err)
+		var got, want []client.PendingWarning
+		for _, w := range pending.Warnings {
+			if w.Kind == string(definition.KindEvent) || w.Kind == string(definition.KindEventPattern) {
+				got = append(got, w)
+			}
+		}
+		if why != "" {
+			want = []client.PendingWarning{
+				{Kind: "event", Name: "complaint", Message: "actions[1], start-process, would fail: " + why},
+				{Kind: "event-pattern", Name: "angry", Message: "actions[1], submit-interaction, would fail: " + why},
+			}
+		}
+		require.Equal(t, want, got)
+	}
+	warned("there is no business process card-dispute")
+
+	document, err := os.ReadFile("../examples/harborbank/processes/card-dispute.yaml")
+	require.NoError(t, err)
+	_, err = platform.PutBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion, client.BusinessProcessDraft{Document: string(document)})
+	require.NoError(t, err)
+	warned("business process card-dispute was never published")
+	_, err = platform.PublishBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion)
+	require.NoError(t, err)
+	warned("") // the group has no servers yet
+
+	for _, name := range []string{"granted", "other"} {
+		_, err = platform.CreateAccount(ctx, "bank", client.NewAccount{Name: name, Kind: "server"})
+		require.NoError(t, err)
+		_, err = platform.CreateServer(ctx, "bank", "cards", "production", client.NewServer{Name: name + "-1", Account: name, Node: "node-1"})
+		require.NoError(t, err)
+	}
+	grant := func(account string, actions ...string) {
+		t.Helper()
+		_, err := platform.GrantDirectly(ctx, "bank", client.DirectGrant{Account: account, Process: "card-dispute", Actions: actions})
+		require.NoError(t, err)
+	}
+	grant("granted", "execute", "submit")
+	warned("account other of server other-1 is not granted execute and submit on business process card-dispute")
+	grant("other", "execute")
+	warned("account other of server other-1 is not granted submit on business process card-dispute")
+	grant("other", "submit")
+	warned("")
+	_, err = platform.RetireBusinessProcess(ctx, "bank", "card-dispute", client.AnyVersion)
+	require.NoError(t, err)
+	warned("business process card-dispute is retired")
 }

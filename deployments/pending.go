@@ -66,6 +66,10 @@ func (s *Service) Pending(ctx context.Context, tenant tenants.TenantID, channel,
 	pending(&p, definition.KindFlowchart, channel, present.Flowcharts, last.Flowcharts)
 	pending(&p, definition.KindStrategy, channel, present.Strategies, last.Strategies)
 
+	if err := s.warnOfBarred(ctx, &p, present); err != nil {
+		return Pending{}, err
+	}
+
 	d := Deployment{Tenant: tenant, Channel: channel, Group: p.Group, Kind: Deploy}
 	m, err := s.makeAny(ctx, present, d)
 	if refusal, ok := fault.As(err); ok && (refusal.Kind == fault.Invalid || refusal.Kind == fault.Conflict) {

@@ -38,6 +38,9 @@ type Options struct {
 	// Reports is asked for what servers serve now. Without it, and where a group's
 	// database cannot be asked, they are as the last deployment left them.
 	Reports Reports
+	// Processes is asked whether servers can start the business processes that events
+	// name. Without it nothing is warned of.
+	Processes Processes
 	// Cancelled is told of a deployment that was cancelled, so that its workflow
 	// waits for nobody any longer. Nothing depends on it.
 	Cancelled func(ctx context.Context, d Deployment)
