@@ -27,14 +27,17 @@ const (
 
 // benchContacts measures presentations that are durably in the history per second,
 // written by a server's recorder for many callers who wait. The limit is COPY of
-// the same rows in the same batches into the same table, a transaction for each, by
-// as many connections.
+// the same rows in the same batches into a table with a primary key, a transaction
+// for each, by as many connections.
 func benchContacts(ctx context.Context, e *environment) (result, error) {
 	group, err := e.cloneGroup(ctx, "bench_contacts")
 	if err != nil {
 		return result{}, err
 	}
 	defer group.close()
+	if _, err := group.pool.ExecContext(ctx, copiedContacts); err != nil {
+		return result{}, err
+	}
 	var ours, bare []float64
 	for range contactRounds {
 		before := e.processorSeconds()
@@ -110,6 +113,13 @@ func recordContacts(ctx context.Context, pool *sqlx.DB) (sizes []int, rate float
 	return store.sizes, float64(rows) / took, errors.Join(err, <-ended)
 }
 
+// copiedContacts is the table of the limit.
+const copiedContacts = `CREATE TABLE copied_contacts (
+		treatment uuid PRIMARY KEY, session text NOT NULL, channel text NOT NULL, point text NOT NULL, zone text NOT NULL, level text NOT NULL,
+		customer text NOT NULL, offer text NOT NULL, strategy text NOT NULL, rule text NOT NULL, segment text NOT NULL,
+		score double precision NOT NULL, source text NOT NULL, learning text NOT NULL, propensity double precision NOT NULL,
+		deployment bigint NOT NULL, hash text NOT NULL, at timestamptz NOT NULL, columns jsonb NOT NULL)`
+
 // contactWriters is how many transactions the recorder has under way.
 const contactWriters = 2
 
@@ -132,7 +142,7 @@ func copyContacts(ctx context.Context, pool *sqlx.DB, sizes []int) (float64, err
 }
 
 func copyRows(ctx context.Context, tx *sqlx.Tx, contacts []history.Contact) error {
-	statement, err := tx.PrepareContext(ctx, `COPY contacts (treatment, session, channel, point, zone, level, customer,
+	statement, err := tx.PrepareContext(ctx, `COPY copied_contacts (treatment, session, channel, point, zone, level, customer,
 		offer, strategy, rule, segment, score, source, learning, propensity, deployment, hash, at, columns) FROM STDIN`)
 	if err != nil {
 		return err

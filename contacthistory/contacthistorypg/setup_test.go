@@ -99,28 +99,28 @@ func (g *group) record(ctx context.Context, b history.Batch) error {
 func (g *group) keep(ctx context.Context) error {
 	return exec(ctx, g.db, `
 		CREATE SCHEMA IF NOT EXISTS kept;
-		CREATE TABLE IF NOT EXISTS kept.contacts AS TABLE contacts WITH NO DATA;
+		CREATE TABLE IF NOT EXISTS kept.contact_blocks AS TABLE contact_blocks WITH NO DATA;
 		CREATE TABLE IF NOT EXISTS kept.responses AS TABLE responses WITH NO DATA;
 		CREATE TABLE IF NOT EXISTS kept.orphans AS TABLE orphans WITH NO DATA;
 		CREATE TABLE IF NOT EXISTS kept.history_mark AS TABLE history_mark WITH NO DATA;
 		CREATE TABLE IF NOT EXISTS kept.sequence AS SELECT last_value, is_called FROM history_sequence WITH NO DATA;
-		DELETE FROM kept.contacts; DELETE FROM kept.responses; DELETE FROM kept.orphans; DELETE FROM kept.history_mark;
+		DELETE FROM kept.contact_blocks; DELETE FROM kept.responses; DELETE FROM kept.orphans; DELETE FROM kept.history_mark;
 		DELETE FROM kept.sequence;
-		INSERT INTO kept.contacts TABLE contacts; INSERT INTO kept.responses TABLE responses; INSERT INTO kept.orphans TABLE orphans;
+		INSERT INTO kept.contact_blocks TABLE contact_blocks; INSERT INTO kept.responses TABLE responses; INSERT INTO kept.orphans TABLE orphans;
 		INSERT INTO kept.history_mark TABLE history_mark; INSERT INTO kept.sequence SELECT last_value, is_called FROM history_sequence`)
 }
 
 func (g *group) restore(ctx context.Context) error {
 	return exec(ctx, g.db, `
-		DELETE FROM contacts; DELETE FROM responses; DELETE FROM orphans; DELETE FROM history_mark;
-		INSERT INTO contacts TABLE kept.contacts; INSERT INTO responses TABLE kept.responses;
+		DELETE FROM contact_blocks; DELETE FROM responses; DELETE FROM orphans; DELETE FROM history_mark;
+		INSERT INTO contact_blocks TABLE kept.contact_blocks; INSERT INTO responses TABLE kept.responses;
 		INSERT INTO orphans TABLE kept.orphans; INSERT INTO history_mark TABLE kept.history_mark;
 		SELECT setval('history_sequence', last_value, is_called) FROM kept.sequence`)
 }
 
 func (g *group) clear(ctx context.Context) error {
 	return exec(ctx, g.db, `
-		DELETE FROM contacts; DELETE FROM responses; DELETE FROM orphans; DELETE FROM history_mark; DELETE FROM customer_offers;
+		DELETE FROM contact_blocks; DELETE FROM responses; DELETE FROM orphans; DELETE FROM history_mark; DELETE FROM customer_offers;
 		ALTER SEQUENCE history_sequence RESTART`)
 }
 

@@ -22,14 +22,7 @@ type Unit func(ctx context.Context, tx *sqlx.Tx) error
 // InTx runs unit in a transaction: committed when it returns nil, rolled back
 // otherwise. A serialization failure or a deadlock runs it again, at most five
 // times in all.
-func InTx(ctx context.Context, db *sqlx.DB, unit Unit) error { return inTx(ctx, db, unit) }
-
-// beginner is a pool or a connection.
-type beginner interface {
-	BeginTxx(ctx context.Context, o *sql.TxOptions) (*sqlx.Tx, error)
-}
-
-func inTx(ctx context.Context, db beginner, unit Unit) error {
+func InTx(ctx context.Context, db *sqlx.DB, unit Unit) error {
 	for attempt := 1; ; attempt++ {
 		err := once(ctx, db, unit)
 		if err == nil || !wantsRepetition(err) || attempt == attempts {
@@ -41,7 +34,7 @@ func inTx(ctx context.Context, db beginner, unit Unit) error {
 	}
 }
 
-func once(ctx context.Context, db beginner, unit Unit) (err error) {
+func once(ctx context.Context, db *sqlx.DB, unit Unit) (err error) {
 	tx, err := db.BeginTxx(ctx, nil)
 	if err != nil {
 		return Classify(err)

@@ -52,8 +52,8 @@ func (g *group) audit(t *testing.T, l *ledger, allowed int) (rows int64) {
 func (g *group) auditCounts(t *testing.T, allowed int) {
 	t.Helper()
 	require.Zero(t, g.count(`SELECT count(*) FROM orphans`))
-	require.Equal(t, g.count(`SELECT count(*) FROM contacts`)+g.count(`SELECT count(*) FROM responses`),
-		g.count(`SELECT count(DISTINCT sequence) FROM (SELECT sequence FROM contacts UNION ALL SELECT sequence FROM responses) AS whole`))
+	require.Equal(t, g.count(`SELECT count(*) FROM contact_blocks`)+g.count(`SELECT count(*) FROM responses`),
+		g.count(`SELECT count(DISTINCT sequence) FROM (SELECT sequence FROM contact_blocks UNION ALL SELECT sequence FROM responses) AS whole`))
 	require.Zero(t, g.count(`
 		SELECT count(*) FROM customer_offers o FULL JOIN (
 			SELECT c.level, c.customer, c.offer, count(*) AS presented, max(c.at) AS shown_at FROM contacts c WHERE c.customer <> '' GROUP BY 1, 2, 3

@@ -135,7 +135,7 @@ func (g *recordedGroup) record(recorder *history.Recorder, chance *rand.Rand, ot
 			Treatment: treatment, Type: kind, Class: history.Class(kind), Session: "later", Channel: "desk", At: now,
 		})
 	}
-	// What may be written already is recorded again, as servers' callers do.
+	// What may be written already is recorded again.
 	for deadline := time.Now().Add(patience); ; {
 		_, err := recorder.Record(context.Background(), batch)
 		if err == nil {
@@ -144,6 +144,7 @@ func (g *recordedGroup) record(recorder *history.Recorder, chance *rand.Rand, ot
 		if !fault.Is(err, fault.Unavailable) || time.Now().After(deadline) {
 			return err
 		}
+		batch.Again = true
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -4,8 +4,8 @@
 // A Recorder writes them in groups: callers hand in a batch and wait until the
 // transaction that has it is committed. What Record has returned without an error
 // is durable; what it has returned with one may be stored all the same, and
-// recording it again is safe: a contact counts once by its treatment, a response
-// once by treatment and type.
+// recording it again is safe, if the batch says so: a contact counts once by its
+// treatment, a response once by treatment and type.
 //
 // In the same transaction the state of each customer and offer is brought up to
 // date (customer.Past) and used-up presentations of total limits are counted.

@@ -90,6 +90,9 @@ func (r *Recorder) write(group []*request) {
 				return
 			}
 			r.options.Logger.Warn("the history is written again", "error", err)
+			for _, q := range group {
+				q.batch.Again = true
+			}
 			<-time.After(pause)
 		case len(group) > 1:
 			// One of them is refused, by whatever was not checked: the others are not

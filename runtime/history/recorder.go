@@ -109,7 +109,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 // "history-overloaded" where too much waits, Unavailable where the database is
 // away, the recorder stops or ctx ends, and Conflict "reservation-lapsed" where a
 // presentation was not taken in time: take it again. After an Unavailable the
-// batch may be stored.
+// batch may be stored: whoever records it again sets Batch.Again.
 func (r *Recorder) Record(ctx context.Context, b Batch) ([]Kept, error) {
 	if b.Rows() == 0 {
 		return nil, nil

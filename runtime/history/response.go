@@ -33,6 +33,12 @@ type Response struct {
 	Columns map[string]any
 }
 
+// Answer is a response and the contact that it is to.
+type Answer struct {
+	*Response
+	Contact *Contact
+}
+
 // Kept is what became of a response.
 type Kept struct {
 	State KeptState

@@ -12,6 +12,9 @@ import (
 type Batch struct {
 	Contacts  []Contact
 	Responses []Response
+	// Again says that it may be there already, by an attempt of which it is not
+	// known how it ended.
+	Again bool
 }
 
 // Rows is the number of contacts and responses.
@@ -20,7 +23,7 @@ func (b *Batch) Rows() int { return len(b.Contacts) + len(b.Responses) }
 // Writer writes batches durably, as far as it can in one transaction.
 type Writer interface {
 	// Write writes all batches or none, and returns what became of the responses,
-	// batch by batch. Writing the same again is safe. Where the reservations of some
+	// batch by batch. Writing the same again is safe where the batches say so. Where the reservations of some
 	// have lapsed nothing is written, and the error is a *LapsedError. An error that
 	// is a fault.Unavailable may pass.
 	Write(ctx context.Context, batches []Batch) ([][]Kept, error)

@@ -53,6 +53,12 @@ func BenchmarkContacts(b *testing.B) {
 	}
 	b.Run("copy", func(b *testing.B) {
 		g := setup(b)
+		_, err := g.db.ExecContext(b.Context(), `CREATE TABLE copied_contacts (
+			treatment uuid PRIMARY KEY, session text NOT NULL, channel text NOT NULL, point text NOT NULL, zone text NOT NULL, level text NOT NULL,
+			customer text NOT NULL, offer text NOT NULL, strategy text NOT NULL, rule text NOT NULL, segment text NOT NULL,
+			score double precision NOT NULL, source text NOT NULL, learning text NOT NULL, propensity double precision NOT NULL,
+			deployment bigint NOT NULL, hash text NOT NULL, at timestamptz NOT NULL, columns jsonb NOT NULL)`)
+		require.NoError(b, err)
 		written := 0
 		for b.Loop() {
 			b.StopTimer()
@@ -92,7 +98,7 @@ func (g *group) copy(contacts []history.Contact) {
 	g.Helper()
 	tx, err := g.db.BeginTxx(g.Context(), nil)
 	require.NoError(g, err)
-	statement, err := tx.PrepareContext(g.Context(), `COPY contacts (treatment, session, channel, point, zone, level, customer,
+	statement, err := tx.PrepareContext(g.Context(), `COPY copied_contacts (treatment, session, channel, point, zone, level, customer,
 		offer, strategy, rule, segment, score, source, learning, propensity, deployment, hash, at, columns) FROM STDIN`)
 	require.NoError(g, err)
 	for _, c := range contacts {

@@ -37,18 +37,19 @@ type Cleaned struct {
 //     no contact, so that nothing of the customer and nothing that is learned
 //     changes: it is kept apart as an orphan, and known when it is transferred.
 //   - A transaction that has found the contact may still be under way when the
-//     contact is dropped. Every writer holds the lock of the history shared until it
-//     has committed; between dropping contacts and dropping what belongs to them the
-//     cleaner takes it alone for a moment, as readers do. Those under way are
-//     committed then, and those after it do not find the contact.
+//     contact is dropped. Every writer holds the lock of the history until it has
+//     committed; between dropping contacts and dropping what belongs to them the
+//     cleaner waits for those under way, as readers do. Those after it do not find
+//     the contact.
 //   - Which treatments were accepted is dropped in the same order.
 //
 // That a row is transferred once does not depend on the group's rows at all: a row
 // is dropped only up to the number that the tenant's history had for good when a
 // transfer last set its mark. A database in an older state has the older number.
 //
-// A contact that is not there any more is not found by a response: it becomes an
-// orphan here, and a response in the tenant's history.
+// Contacts go a block at a time, once its latest one is old. A contact that is not
+// there any more is not found by a response: it becomes an orphan here, and a
+// response in the tenant's history.
 type Cleaner struct {
 	db    *sqlx.DB
 	batch int64
@@ -84,7 +85,7 @@ func (c *Cleaner) clean(ctx context.Context, h Horizon) (cleaned Cleaned, more b
 		return cleaned, false, fmt.Errorf("read what was transferred: %w", err)
 	}
 	if !h.Orphans.IsZero() {
-		cleaned.Orphans, err = c.bySequence(ctx, &c.orphans, dropOrphans, known, h.Orphans)
+		cleaned.Orphans, err = c.bySequence(ctx, &c.orphans, oldOrphans, known, h.Orphans)
 		if err != nil {
 			return cleaned, false, fmt.Errorf("orphans: %w", err)
 		}
@@ -92,13 +93,13 @@ func (c *Cleaner) clean(ctx context.Context, h Horizon) (cleaned Cleaned, more b
 	if h.Contacts.IsZero() {
 		return cleaned, c.orphans > 0, nil
 	}
-	if cleaned.Contacts, err = c.bySequence(ctx, &c.contacts, dropContacts, known, h.Contacts); err != nil {
+	if cleaned.Contacts, err = c.bySequence(ctx, &c.contacts, oldContacts, known, h.Contacts); err != nil {
 		return cleaned, false, fmt.Errorf("contacts: %w", err)
 	}
-	if _, err := fence(ctx, c.db); err != nil {
+	if err := waitForWriters(ctx, c.db); err != nil {
 		return cleaned, false, err
 	}
-	if cleaned.Responses, err = c.bySequence(ctx, &c.responses, dropResponses, known, h.Contacts); err != nil {
+	if cleaned.Responses, err = c.bySequence(ctx, &c.responses, oldResponses, known, h.Contacts); err != nil {
 		return cleaned, false, fmt.Errorf("responses: %w", err)
 	}
 	if cleaned.Acceptances, err = c.dropAcceptances(ctx, h.Contacts); err != nil {
@@ -109,37 +110,47 @@ func (c *Cleaner) clean(ctx context.Context, h Horizon) (cleaned Cleaned, more b
 
 // Each looks at a window of rows in the order of their sequence and drops the old
 // ones among them. The window ends at what was transferred.
-const (
-	dropContacts = `DELETE FROM contacts t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4 RETURNING 1`
-	dropOrphans  = `DELETE FROM orphans t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4 RETURNING 1`
-	// Those of contacts that are there wait for them.
-	dropResponses = `DELETE FROM responses t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4
-		AND NOT EXISTS (SELECT FROM contacts c WHERE c.treatment = t.treatment) RETURNING 1`
+var (
+	oldContacts = window{
+		table: "contact_blocks",
+		drop:  `DELETE FROM contact_blocks t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4 RETURNING t.contacts AS rows`,
+	}
+	oldOrphans = window{
+		table: "orphans",
+		drop:  `DELETE FROM orphans t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4 RETURNING 1 AS rows`,
+	}
+	// Those of which the contact may be there wait for it.
+	oldResponses = window{
+		table: "responses",
+		drop: `DELETE FROM responses t USING seen WHERE t.sequence = seen.sequence AND seen.at < $4
+			AND NOT EXISTS (SELECT FROM contact_blocks b WHERE b.treatments @> t.treatment) RETURNING 1 AS rows`,
+	}
 )
 
-// tables are those of the statements.
-var tables = map[string]string{dropContacts: "contacts", dropOrphans: "orphans", dropResponses: "responses"}
+// window is a table and how rows of it are dropped.
+type window struct{ table, drop string }
 
 // bySequence looks at the window after a number and moves it on. Where none of it
 // is old the next one begins at the start of the table.
-func (c *Cleaner) bySequence(ctx context.Context, after *int64, drop string, known int64, before time.Time) (int64, error) {
-	var window struct {
+func (c *Cleaner) bySequence(ctx context.Context, after *int64, w window, known int64, before time.Time) (int64, error) {
+	var found struct {
 		Dropped int64 `db:"dropped"`
 		Old     int64 `db:"old"`
 		Last    int64 `db:"last"`
 	}
-	if err := c.db.GetContext(ctx, &window, `
+	if err := c.db.GetContext(ctx, &found, `
 		WITH seen AS MATERIALIZED (
-			SELECT sequence, at FROM `+tables[drop]+` WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3
-		), dropped AS (`+drop+`)
-		SELECT (SELECT count(*) FROM dropped) AS dropped, count(*) FILTER (WHERE at < $4) AS old, coalesce(max(sequence), 0) AS last FROM seen`,
+			SELECT sequence, at FROM `+w.table+` WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3
+		), dropped AS (`+w.drop+`)
+		SELECT (SELECT coalesce(sum(rows), 0) FROM dropped) AS dropped, count(*) FILTER (WHERE at < $4) AS old, coalesce(max(sequence), 0) AS last
+		FROM seen`,
 		*after, known, c.batch, before); err != nil {
 		return 0, err
 	}
-	if *after = window.Last; window.Old == 0 {
+	if *after = found.Last; found.Old == 0 {
 		*after = 0
 	}
-	return window.Dropped, nil
+	return found.Dropped, nil
 }
 
 // dropAcceptances looks at a window of accepted treatments, which lie in the order
@@ -154,7 +165,7 @@ func (c *Cleaner) dropAcceptances(ctx context.Context, before time.Time) (int64,
 			SELECT treatment FROM learning_acceptances WHERE treatment > $1 AND treatment < $2 ORDER BY treatment LIMIT $3
 		), dropped AS (
 			DELETE FROM learning_acceptances t USING seen WHERE t.treatment = seen.treatment
-				AND NOT EXISTS (SELECT FROM contacts c WHERE c.treatment = t.treatment) RETURNING 1
+				AND NOT EXISTS (SELECT FROM contact_blocks b WHERE b.treatments @> t.treatment) RETURNING 1
 		)
 		SELECT (SELECT count(*) FROM dropped) AS dropped,
 			coalesce((SELECT treatment FROM seen ORDER BY treatment DESC LIMIT 1), '00000000-0000-0000-0000-000000000000') AS last`,

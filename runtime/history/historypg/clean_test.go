@@ -149,7 +149,7 @@ func TestCleaner(t *testing.T) {
 
 		// A writer that repeats the response stands still before it commits.
 		written, goOn := make(chan struct{}), make(chan struct{})
-		slow := g.With(func(ctx context.Context, _ *sqlx.Tx, _ []*history.Contact, _ []*history.Response) error {
+		slow := g.With(func(ctx context.Context, _ *sqlx.Tx, _ []*history.Contact, _ []history.Answer) error {
 			close(written)
 			select {
 			case <-goOn:

@@ -1,11 +1,17 @@
 // Package historypg keeps the history in the group's PostgreSQL database.
 //
+// Contacts are written in blocks: one row has those of a transaction, up to some
+// hundred, as lines of JSON. They are read as they were written, by transfers, and
+// one at a time by responses, which find the block by the range of its treatments.
+// The view contacts has them as rows, for people.
+//
 // A writer holds the advisory lock of the history shared, from before it draws
-// its first number of the sequence until it has committed. A reader takes the lock
-// alone for a moment: after that every number that was drawn is committed or lost
-// for good, so that reading up to the last of them misses nothing, in whatever
-// order transactions commit. Numbers of transaction ids (xid8) would do the same
-// without a lock, but start again when a database is dumped and restored.
+// its first number of the sequence until it has committed. A reader looks at the
+// sequence and then waits for those who hold the lock at that moment: after that
+// every number that was drawn is committed or lost for good, so that reading up to
+// the last of them misses nothing, in whatever order transactions commit. Numbers of
+// transaction ids (xid8) would do the same, but start again when a database is
+// dumped and restored.
 //
 // Rows of customers and offers are read, changed by package customer and written
 // back. Rows that are there are locked in the order of their key; two that make

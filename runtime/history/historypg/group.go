@@ -1,6 +1,7 @@
 package historypg
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/jmoiron/sqlx"
 
-	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
@@ -21,20 +21,15 @@ var errOvertaken = errors.New("another transaction made the same row")
 // group is what one transaction writes.
 type group struct {
 	batches   []history.Batch
-	contacts  []contact  // each treatment once
-	responses []response // each treatment and type once
-	also      Also       // nil for nothing
-	again     bool       // some of the contacts may be there
-	orphans   int64      // that may be kept at most
+	contacts  []*history.Contact // each treatment once, in their order
+	responses []response         // each treatment and type once
+	also      Also               // nil for nothing
+	again     bool               // some of the contacts may be there
+	orphans   int64              // that may be kept at most
 
 	// Set anew by each attempt.
 	fresh    []*history.Contact // contacts that were not there
 	orphaned int64              // responses without a contact that are kept
-}
-
-type contact struct {
-	*history.Contact
-	columns string
 }
 
 // response is a response and where its callers wait for what became of it; the
@@ -45,32 +40,24 @@ type response struct {
 	asked   []place
 
 	// Set anew by each attempt.
-	kept  history.Kept
-	fresh bool // was not there
+	contact *history.Contact // nil where it is not known
+	kept    history.Kept
+	fresh   bool // was not there
 }
 
 type place struct{ batch, index int }
 
 func newGroup(batches []history.Batch) (*group, error) {
 	g := &group{batches: batches}
-	contacts := map[history.Treatment]bool{}
 	type once struct {
 		treatment history.Treatment
 		class     string
 	}
 	responses := map[once]int{}
 	for b := range batches {
+		g.again = g.again || batches[b].Again
 		for i := range batches[b].Contacts {
-			c := &batches[b].Contacts[i]
-			if contacts[c.Treatment] {
-				continue
-			}
-			contacts[c.Treatment] = true
-			columns, err := columnsOf(c.Columns)
-			if err != nil {
-				return nil, fmt.Errorf("columns of contact %s: %w", c.Treatment, err)
-			}
-			g.contacts = append(g.contacts, contact{Contact: c, columns: columns})
+			g.contacts = append(g.contacts, &batches[b].Contacts[i])
 		}
 		for i := range batches[b].Responses {
 			r := &batches[b].Responses[i]
@@ -87,6 +74,8 @@ func newGroup(batches []history.Batch) (*group, error) {
 			g.responses[at].asked = append(g.responses[at].asked, place{b, i})
 		}
 	}
+	slices.SortStableFunc(g.contacts, func(a, b *history.Contact) int { return bytes.Compare(a.Treatment[:], b.Treatment[:]) })
+	g.contacts = slices.CompactFunc(g.contacts, func(a, b *history.Contact) bool { return a.Treatment == b.Treatment })
 	// In one order everywhere, so that groups with the same rows do not wait for
 	// each other in a circle.
 	slices.SortStableFunc(g.responses, func(a, b response) int {
@@ -104,13 +93,13 @@ func columnsOf(columns map[string]any) (string, error) {
 }
 
 // write is the transaction.
-func (g *group) write(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error {
+func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
 	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
 		return fmt.Errorf("hold readers back: %w", err)
 	}
 	g.fresh = nil
 	if len(g.contacts) > 0 {
-		if err := g.writeContacts(ctx, tx, c); err != nil {
+		if err := g.writeContacts(ctx, tx); err != nil {
 			return err
 		}
 		if err := g.useReservations(ctx, tx); err != nil {
@@ -118,6 +107,9 @@ func (g *group) write(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error
 		}
 	}
 	if len(g.responses) > 0 {
+		if err := g.findContacts(ctx, tx); err != nil {
+			return err
+		}
 		if err := g.writeResponses(ctx, tx); err != nil {
 			return err
 		}
@@ -128,29 +120,21 @@ func (g *group) write(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error
 	return g.writeAlso(ctx, tx)
 }
 
-// writeContacts copies the contacts, or inserts them where some may be there.
-func (g *group) writeContacts(ctx context.Context, tx *sqlx.Tx, c postgres.Copier) error {
-	if g.again {
-		return g.insertContacts(ctx, tx)
-	}
-	return g.copyContacts(ctx, c)
-}
-
 // writeAlso comes last, with all that is new.
 func (g *group) writeAlso(ctx context.Context, tx *sqlx.Tx) error {
 	if g.also == nil {
 		return nil
 	}
-	var responses []*history.Response
+	var answers []history.Answer
 	for _, r := range g.responses {
 		if r.fresh {
-			responses = append(responses, r.Response)
+			answers = append(answers, history.Answer{Response: r.Response, Contact: r.contact})
 		}
 	}
-	if len(g.fresh) == 0 && len(responses) == 0 {
+	if len(g.fresh) == 0 && len(answers) == 0 {
 		return nil
 	}
-	return g.also(ctx, tx, g.fresh, responses)
+	return g.also(ctx, tx, g.fresh, answers)
 }
 
 // answers are what became of the responses, batch by batch.

@@ -34,10 +34,10 @@ type Store struct {
 	orphans *orphanRoom
 }
 
-// Also is what else a transaction writes: it is given the contacts and responses
-// of the transaction that were not there before. It may run again when the
-// transaction does.
-type Also func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, responses []*history.Response) error
+// Also is what else a transaction writes: it is given the contacts of the
+// transaction and the responses to contacts that were not there before. It may run
+// again when the transaction does.
+type Also func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error
 
 // New returns a store over the group's database; the pool is lent.
 func New(db *sqlx.DB) *Store { return &Store{db: db, orphans: &orphanRoom{most: MaxOrphans}} }
@@ -63,8 +63,8 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 		}
 	}
 	for attempt := 1; ; attempt++ {
-		err := postgres.InTxCopying(ctx, s.db, g.write)
-		if !g.again && postgres.IsUniqueViolation(err, "contacts_pkey") {
+		err := s.write(ctx, g)
+		if !g.again && postgres.IsUniqueViolation(err, "contact_blocks_pkey") {
 			g.again = true
 			continue
 		}
@@ -81,4 +81,15 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 		s.orphans.take(g.orphaned)
 		return g.answers(), nil
 	}
+}
+
+// write runs the transaction. One before it that may have written the same is
+// waited for: what it has done is seen then.
+func (s *Store) write(ctx context.Context, g *group) error {
+	if g.again {
+		if err := waitForWriters(ctx, s.db); err != nil {
+			return err
+		}
+	}
+	return postgres.InTx(ctx, s.db, g.write)
 }

@@ -283,9 +283,9 @@ func TestRead(t *testing.T) {
 					continue // a writer took its time: a reader asks again
 				}
 				require.NoError(t, err)
-				for _, e := range page.Entries {
+				for i, e := range page.Entries {
 					require.Greater(t, e.Sequence, after)
-					after = e.Sequence
+					require.True(t, i == 0 || e.Sequence >= page.Entries[i-1].Sequence)
 				}
 				read += len(page.Entries)
 				after = page.Next

@@ -1,9 +1,9 @@
 package learningpg
 
 import (
-	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -45,14 +45,14 @@ func (o *observations) add(model, offer, trace string, at time.Time, presented, 
 // Learn notes contacts and responses that tx has written, none of which were there
 // before. What has no part in learning is left out: contacts without a trace, and
 // responses that are no acceptance or whose contact has none.
-func Learn(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, responses []*history.Response) error {
+func Learn(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error {
 	var o observations
 	for _, c := range contacts {
-		if trace, ok := c.Columns[learning.TraceColumn].(string); ok && c.Learning != "" && len(trace) <= learning.MaxTrace {
+		if trace, ok := traceOf(c); ok {
 			o.add(c.Learning, c.Offer, trace, c.At, 1, 0)
 		}
 	}
-	if err := o.accept(ctx, tx, responses); err != nil {
+	if err := o.accept(ctx, tx, answers); err != nil {
 		return err
 	}
 	if len(o.order) == 0 {
@@ -61,46 +61,36 @@ func Learn(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, respon
 	return o.write(ctx, tx)
 }
 
+// traceOf is what the model saw of the visitor; false of a contact that has no part
+// in learning.
+func traceOf(c *history.Contact) (trace string, ok bool) {
+	trace, ok = c.Columns[learning.TraceColumn].(string)
+	return trace, ok && c.Learning != "" && len(trace) <= learning.MaxTrace
+}
+
 // accept counts acceptances of presentations that were not accepted before.
-func (o *observations) accept(ctx context.Context, tx *sqlx.Tx, responses []*history.Response) error {
-	var accepted []history.Treatment
-	for _, r := range responses {
-		if r.Class == history.Accept {
-			accepted = append(accepted, r.Treatment)
+func (o *observations) accept(ctx context.Context, tx *sqlx.Tx, answers []history.Answer) error {
+	accepted := map[string]*history.Contact{}
+	for _, a := range answers {
+		if _, ok := traceOf(a.Contact); ok && a.Class == history.Accept {
+			accepted[a.Treatment.String()] = a.Contact
 		}
 	}
 	if len(accepted) == 0 {
 		return nil
 	}
 	// In one order everywhere, so that two do not wait for each other.
-	slices.SortFunc(accepted, func(a, b history.Treatment) int { return bytes.Compare(a[:], b[:]) })
-	accepted = slices.Compact(accepted)
-	treatments := make([]string, len(accepted))
-	for i, t := range accepted {
-		treatments[i] = t.String()
-	}
-	var rows []struct {
-		Model string    `db:"model"`
-		Offer string    `db:"offer"`
-		Trace string    `db:"trace"`
-		At    time.Time `db:"at"`
-	}
-	if err := tx.SelectContext(ctx, &rows, `
-		WITH learned AS MATERIALIZED (
-			SELECT c.treatment, c.learning AS model, c.offer, c.columns ->> $2 AS trace, c.at
-			FROM unnest($1::uuid[]) WITH ORDINALITY AS g (treatment, place)
-			JOIN contacts c USING (treatment)
-			WHERE c.learning <> '' AND octet_length(c.columns ->> $2) <= $3
-			ORDER BY g.place
-		), first AS (
-			INSERT INTO learning_acceptances (treatment) SELECT treatment FROM learned ON CONFLICT DO NOTHING RETURNING treatment
-		)
-		SELECT l.model, l.offer, l.trace, l.at FROM learned l JOIN first USING (treatment)`,
-		pq.Array(treatments), learning.TraceColumn, learning.MaxTrace); err != nil {
+	treatments := slices.Sorted(maps.Keys(accepted))
+	var first []string
+	if err := tx.SelectContext(ctx, &first, `
+		INSERT INTO learning_acceptances (treatment) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING RETURNING treatment`,
+		pq.Array(treatments)); err != nil {
 		return fmt.Errorf("count acceptances: %w", err)
 	}
-	for _, r := range rows {
-		o.add(r.Model, r.Offer, r.Trace, r.At, 0, 1)
+	for _, treatment := range first {
+		c := accepted[treatment]
+		trace, _ := traceOf(c)
+		o.add(c.Learning, c.Offer, trace, c.At, 0, 1)
 	}
 	return nil
 }

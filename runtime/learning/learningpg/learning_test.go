@@ -127,8 +127,8 @@ func TestAnAcceptanceCountsOnceWhateverItsTypesAndTries(t *testing.T) {
 func TestWhatIsRolledBackIsNotLearned(t *testing.T) {
 	t.Parallel()
 	g, l := setup(t), layout(definition.BetaBernoulli, 0)
-	failing := historypg.New(g.db).With(func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, responses []*history.Response) error {
-		return errors.Join(learningpg.Learn(ctx, tx, contacts, responses), errors.New("the transaction fails"))
+	failing := historypg.New(g.db).With(func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error {
+		return errors.Join(learningpg.Learn(ctx, tx, contacts, answers), errors.New("the transaction fails"))
 	})
 	_, err := failing.Write(t.Context(), []history.Batch{{Contacts: []history.Contact{g.contact(l, "card", "nurse", noon)}}})
 	require.ErrorContains(t, err, "the transaction fails")

@@ -1,0 +1,72 @@
+package historypg
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/switchyard/switchyard/runtime/history"
+)
+
+// findContacts finds the contacts of the responses: in this transaction, or in the
+// blocks whose treatments lie around theirs. Blocks come one at a time: those of
+// many responses together may be large.
+func (g *group) findContacts(ctx context.Context, tx *sqlx.Tx) error {
+	found := map[history.Treatment]*history.Contact{}
+	for _, c := range g.contacts {
+		found[c.Treatment] = c
+	}
+	var wanted []string
+	for _, r := range g.responses {
+		if found[r.Treatment] == nil {
+			wanted = append(wanted, r.Treatment.String())
+		}
+	}
+	if len(wanted) > 0 {
+		if err := readNear(ctx, tx, wanted, found); err != nil {
+			return fmt.Errorf("find the contacts of responses: %w", err)
+		}
+	}
+	for i := range g.responses {
+		g.responses[i].contact = found[g.responses[i].Treatment]
+	}
+	return nil
+}
+
+func readNear(ctx context.Context, tx *sqlx.Tx, wanted []string, found map[history.Treatment]*history.Contact) error {
+	rows, err := tx.QueryContext(ctx, `
+		WITH near AS MATERIALIZED (
+			SELECT b.first, array_agg(DISTINCT g.treatment::text) AS wanted
+			FROM unnest($1::uuid[]) AS g (treatment) JOIN contact_blocks b ON b.treatments @> g.treatment
+			GROUP BY b.first
+		)
+		SELECT b.lines, near.wanted FROM near JOIN contact_blocks b USING (first)`, pq.Array(wanted))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var b storedBlock
+		var near []string
+		if err := rows.Scan(&b.lines, pq.Array(&near)); err != nil {
+			return err
+		}
+		for _, text := range near {
+			id, err := uuid.Parse(text)
+			if err != nil {
+				return err
+			}
+			contact, err := b.find(history.Treatment(id))
+			if err != nil {
+				return err
+			}
+			if contact != nil {
+				found[contact.Treatment] = contact
+			}
+		}
+	}
+	return rows.Err()
+}
