@@ -11,17 +11,31 @@ import (
 	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/internal/controldb"
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/tenants"
 )
 
 // Move implements contacthistory.Store.
 func (s *Store) Move(ctx context.Context, tenant tenants.TenantID, group tenants.ServerGroupID, from, to contacthistory.Watermark, entries []history.Entry) (contacthistory.Counts, error) {
+	counts, err := s.move(ctx, tenant, group, from, to, entries, false)
+	if postgres.IsUniqueViolation(err, "contact_history_pkey") {
+		counts, err = s.move(ctx, tenant, group, from, to, entries, true)
+	}
+	if err != nil {
+		return contacthistory.Counts{}, fmt.Errorf("write %d rows of the history: %w", len(entries), err)
+	}
+	return counts, nil
+}
+
+// move fails where a contact is there already and none may be.
+func (s *Store) move(ctx context.Context, tenant tenants.TenantID, group tenants.ServerGroupID, from, to contacthistory.Watermark, entries []history.Entry, some bool) (contacthistory.Counts, error) {
 	var m *move
 	err := s.db.View(ctx, string(tenant), func(ctx context.Context, tx *sqlx.Tx) (err error) {
 		if m, err = newMove(tenant, group, to.Epoch, entries); err != nil {
 			return err
 		}
+		m.some = some
 		if err := m.moveWatermark(ctx, tx, from, to); err != nil || len(entries) == 0 {
 			return err
 		}
@@ -35,7 +49,7 @@ func (s *Store) Move(ctx context.Context, tenant tenants.TenantID, group tenants
 		return nil
 	})
 	if err != nil {
-		return contacthistory.Counts{}, fmt.Errorf("write %d rows of the history: %w", len(entries), err)
+		return contacthistory.Counts{}, err
 	}
 	return m.counts, nil
 }
@@ -47,6 +61,7 @@ type move struct {
 	group  tenants.ServerGroupID
 	epoch  int64
 	size   int
+	some   bool // some of the contacts may be there: that costs more
 
 	contacts  rows
 	responses rows // with contacts, as the group knows it

@@ -52,6 +52,10 @@ func (m *move) writeContacts(ctx context.Context, tx *sqlx.Tx) error {
 	args := append(m.unnested(r, "treatment", "session", "channel", "point", "zone", "level", "customer", "offer", "strategy", "rule",
 		"segment", "source", "learning", "hash", "columns"), pq.Array(r.numbers["score"]), pq.Array(r.numbers["propensity"]),
 		pq.Array(r.counts["deployment"]), pq.Array(r.counts["at"]))
+	unlessThere := ""
+	if m.some {
+		unlessThere = ` ON CONFLICT DO NOTHING`
+	}
 	n, err := controldb.Exec(ctx, tx, `
 		INSERT INTO contact_history (tenant_id, group_id, epoch, position, treatment, session, channel, point, zone, level, customer, offer,
 			strategy, rule, segment, source, learning, hash, columns, score, propensity, deployment, at)
@@ -62,8 +66,7 @@ func (m *move) writeContacts(ctx context.Context, tx *sqlx.Tx) error {
 			$14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::jsonb[], $21::float8[], $22::float8[],
 			$23::bigint[], $24::bigint[])
 			AS g (place, treatment, session, channel, point, zone, level, customer, offer, strategy, rule, segment, source, learning, hash,
-				columns, score, propensity, deployment, at)
-		ON CONFLICT DO NOTHING`, args...)
+				columns, score, propensity, deployment, at)`+unlessThere, args...)
 	if err != nil {
 		return fmt.Errorf("contacts: %w", err)
 	}

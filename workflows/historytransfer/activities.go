@@ -20,6 +20,9 @@ const (
 	// each look in vain doubles it up to longestPause.
 	firstPause   = time.Second
 	longestPause = 15 * time.Second
+	// restShare is how long a transfer with more to do rests, as a multiple of how
+	// long it has just worked.
+	restShare = 3
 )
 
 // Transfer takes over one batch of a group's history at a time;
@@ -53,8 +56,8 @@ func (a *activities) TransferHistory(ctx context.Context, in Input) (round Round
 				pause = firstPause
 			}
 			if moved.More {
-				// Half of the time is left to those whom visitors wait for.
-				if !rest(ctx, min(time.Since(began), firstPause), end) {
+				// Most of the time is left to those whom visitors wait for.
+				if !rest(ctx, min(restShare*time.Since(began), firstPause), end) {
 					return ctx.Err()
 				}
 				continue
