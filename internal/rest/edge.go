@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
 
+	"github.com/switchyard/switchyard/internal/deadline"
 	"github.com/switchyard/switchyard/internal/fault"
 )
 
@@ -21,8 +22,8 @@ import (
 func (a *API) edge(c *fiber.Ctx) error {
 	start := time.Now()
 	r := &request{id: requestID(c)}
-	ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), requestKey{}, r), a.o.HandleTimeout)
-	defer cancel()
+	ctx := deadline.Within(context.WithValue(context.Background(), requestKey{}, r), a.o.HandleTimeout)
+	defer ctx.End()
 	c.SetUserContext(ctx)
 
 	a.serve(c, r)

@@ -67,20 +67,21 @@ func (f *Frame) set(slot expression.Slot, value any) {
 // left out.
 func (f *Frame) SetProfile(attributes map[string]any) { f.SetProfileOf(fromMap(attributes)) }
 
-// Getter has named values; nil stands for none.
+// Getter has named values; nil stands for none. Place is that of the name among all
+// of the level in order: who has just those need not search.
 type Getter interface {
-	Get(name string) any
+	At(place int, name string) any
 }
 
 type fromMap map[string]any
 
-func (m fromMap) Get(name string) any { return m[name] }
+func (m fromMap) At(_ int, name string) any { return m[name] }
 
 // SetProfileOf is SetProfile for attributes that are no map.
 func (f *Frame) SetProfileOf(attributes Getter) {
 	for i := range f.level.profile {
 		a := &f.level.profile[i]
-		value := attributes.Get(a.name)
+		value := attributes.At(a.place, a.name)
 		if value == nil {
 			value = a.standing
 		}
@@ -117,11 +118,14 @@ func (f *Frame) SetNow(now time.Time) {
 	clear(f.macros)
 }
 
+// nothing stands for no parameters; records do not change what they are given.
+var nothing = map[string]any{}
+
 // SetParameters sets the parameters of the session, over which those of the call
 // lie.
 func (f *Frame) SetParameters(parameters map[string]any) {
 	if parameters == nil {
-		parameters = map[string]any{}
+		parameters = nothing
 	}
 	f.record.Set(f.level.slots.parameters, parameters)
 }
@@ -130,7 +134,7 @@ func (f *Frame) SetParameters(parameters map[string]any) {
 // neither value nor default are left out.
 func (f *Frame) SetEvent(parameters map[string]any) {
 	if parameters == nil {
-		parameters = map[string]any{}
+		parameters = nothing
 	}
 	f.record.Set(f.level.slots.event, parameters)
 }

@@ -32,6 +32,7 @@ type Level struct {
 // attribute is a field of the profile or of the offer and where it is kept.
 type attribute struct {
 	name     string
+	place    int // of an attribute of the profile, among their names in order
 	slot     expression.Slot
 	kind     definition.ValueType
 	standing any // stands in where there is no value
@@ -83,6 +84,10 @@ func newLevel(name string, d Definitions) (*Level, []fault.Place, error) {
 		}
 		l.types[a.Name] = a.Type
 		l.profile = append(l.profile, attribute{name: a.Name, kind: a.Type, standing: standing})
+	}
+	names := slices.Sorted(maps.Keys(l.types))
+	for i := range l.profile {
+		l.profile[i].place, _ = slices.BinarySearch(names, l.profile[i].name)
 	}
 	for _, a := range level.Key {
 		l.key = append(l.key, a.Name)

@@ -54,8 +54,8 @@ type Data struct {
 	// Orphaned is until when the responses without a contact that came in the
 	// session use up what Orphan allows.
 	Orphaned time.Time `json:"orphaned,omitzero"`
-	// Treatments are those presented last, oldest first, at most MaxTreatments; the
-	// last Returned of them were the last answer.
+	// Treatments are those presented last, oldest first, about MaxTreatments at most;
+	// the last Returned of them were the last answer.
 	Treatments []Treatment `json:"treatments,omitempty"`
 	Returned   int         `json:"returned,omitempty"`
 	// Begun are the actions of the schedule that were done in the session, the last
@@ -71,8 +71,12 @@ type Data struct {
 const MaxBegun = 20
 
 // MaxTreatments bounds the treatments that a session remembers; an older one is
-// still known to the history.
-const MaxTreatments = 200
+// still known to the history. There may be some more, so that not every answer moves
+// all of them.
+const (
+	MaxTreatments   = 200
+	spareTreatments = MaxTreatments / 8
+)
 
 // Assigned is a segment that a flowchart put the visitor in.
 type Assigned struct {
@@ -186,7 +190,7 @@ func (d *Data) Find(code history.Treatment) *Treatment {
 func (d *Data) Present(all []Treatment) {
 	d.Returned = len(all)
 	d.Treatments = append(d.Treatments, all...)
-	if over := len(d.Treatments) - MaxTreatments; over > 0 {
+	if over := len(d.Treatments) - MaxTreatments; over > spareTreatments {
 		n := copy(d.Treatments, d.Treatments[over:])
 		clear(d.Treatments[n:])
 		d.Treatments = d.Treatments[:n]

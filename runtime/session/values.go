@@ -53,6 +53,14 @@ func (v *Values) Get(name string) any {
 	return nil
 }
 
+// At is Get for a name that comes at that place where all declared names have one.
+func (v *Values) At(place int, name string) any {
+	if place < len(v.names) && v.names[place] == name {
+		return v.values[place]
+	}
+	return v.Get(name)
+}
+
 // Set sets a value; nil makes it unknown.
 func (v *Values) Set(name string, value any) {
 	at, ok := slices.BinarySearch(v.names, name)

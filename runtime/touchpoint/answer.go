@@ -10,7 +10,8 @@ import (
 type Answer struct {
 	SessionID string `json:"sessionId" doc:"As the caller chose it"`
 	Status    Status `json:"status" enum:"0,1,2" doc:"0 success, 1 warning, 2 error: the worst of the messages"`
-	// Version is what the session is served with; nil where there is none.
+	// Version is what the session is served with; nil where there is none. It is that of
+	// other answers too: it must not be changed.
 	Version    *Version    `json:"version,omitempty" doc:"What the session is served with"`
 	Messages   []Message   `json:"messages" doc:"What there is to say; empty after a success"`
 	OfferLists []OfferList `json:"offerLists,omitempty" doc:"One for each interaction point that was asked for, in the same order"`

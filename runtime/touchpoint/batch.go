@@ -13,7 +13,8 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 			whole.answer.SessionID = ""
 		}
 	} else {
-		err := s.turn(ctx, id, func(ctx context.Context, c *call) {
+		c := &call{s: s}
+		err := c.turn(ctx, id, func(ctx context.Context) {
 			size := 0
 			for i, command := range b.Commands {
 				c.begin(id)
@@ -25,9 +26,9 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 				default:
 					c.run(ctx, command)
 				}
-				answer := c.finish()
-				size += answer.size()
-				answers = append(answers, answer)
+				c.finish()
+				size += c.answer.size()
+				answers = append(answers, c.answer)
 				if b.StopOnError && c.answer.Status == Error {
 					whole.say(LevelInfo, BatchStopped, "at commands[%d]", i)
 					return

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/switchyard/switchyard/internal/deadline"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/schedule"
@@ -43,37 +44,34 @@ type attached struct {
 
 // call runs a method on a session when its turn has come.
 func (s *Service) call(ctx context.Context, id string, do func(ctx context.Context, c *call)) Answer {
-	answer := Answer{SessionID: id, Messages: []Message{}}
-	err := s.turn(ctx, id, func(ctx context.Context, c *call) {
+	c := &call{s: s}
+	if err := c.turn(ctx, id, func(ctx context.Context) {
 		c.begin(id)
 		do(ctx, c)
-		answer = c.finish()
-	})
-	if err == nil {
-		return answer
+		c.finish()
+	}); err != nil {
+		c.answer = Answer{SessionID: id, Messages: []Message{}}
+		c.refused(id, err)
 	}
-	failed := call{answer: Answer{SessionID: id, Messages: []Message{}}}
-	failed.refused(id, err)
-	return failed.answer
+	return c.answer
 }
 
 // turn waits for a session's turn and keeps what was made of it.
-func (s *Service) turn(ctx context.Context, id string, do func(ctx context.Context, c *call)) error {
+func (c *call) turn(ctx context.Context, id string, do func(ctx context.Context)) error {
 	if !validID(id) {
 		return errMalformedID
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.o.Deadline)
-	defer cancel()
-	var c *call
-	if err := s.sessions.Do(ctx, id, func(present *session.Data) *session.Data {
-		c = &call{s: s, data: present, candidates: MaxCandidates}
+	within := deadline.Within(ctx, c.s.o.Deadline)
+	defer within.End()
+	if err := c.s.sessions.Do(within, id, func(present *session.Data) *session.Data {
+		c.data, c.candidates = present, MaxCandidates
 		defer c.release()
-		do(ctx, c)
+		do(within)
 		return c.data
 	}); err != nil {
 		return err
 	}
-	c.forget(ctx)
+	c.forget(within)
 	return nil
 }
 
@@ -117,12 +115,10 @@ func (c *call) begin(id string) {
 	c.plan, c.level, c.kept = nil, nil, nil
 }
 
-func (c *call) finish() Answer {
+func (c *call) finish() {
 	if c.data != nil && c.plan != nil {
-		version := c.plan.version
-		c.answer.Version = &version
+		c.answer.Version = &c.plan.version
 	}
-	return c.answer
 }
 
 // release gives the frame back.

@@ -40,11 +40,7 @@ func appendColumns(all []column, path string, sources map[string]string, program
 // values computes columns, beside so many bytes of others. One that fails, gives
 // null, or gives what the history does not keep, is left out: the row counts
 // without it.
-func (c *call) values(all []column, bytes int) map[string]any {
-	if len(all) == 0 {
-		return nil
-	}
-	values := make(map[string]any, len(all))
+func (c *call) values(into map[string]any, all []column, bytes int) {
 	for _, column := range all {
 		value, err := column.program.Value(c.frame)
 		if err == nil && value != nil {
@@ -57,10 +53,9 @@ func (c *call) values(all []column, bytes int) map[string]any {
 		case err != nil:
 			c.warn(ExpressionFailed, "column %s of the history: %s", column.name, err)
 		case value != nil:
-			values[column.name] = value
+			into[column.name] = value
 		}
 	}
-	return values
 }
 
 // storable is a value as the history keeps it; bytes counts the texts of its row.

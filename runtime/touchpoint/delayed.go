@@ -129,10 +129,8 @@ func (s *Service) Execute(ctx context.Context, a schedule.Action) error {
 		return s.o.Triggers.Execute(ctx, a)
 	}
 	var failed error
-	err := s.turn(ctx, a.Session, func(ctx context.Context, c *call) {
-		failed = c.execute(ctx, a)
-	})
-	if err != nil {
+	c := &call{s: s}
+	if err := c.turn(ctx, a.Session, func(ctx context.Context) { failed = c.execute(ctx, a) }); err != nil {
 		return err
 	}
 	return failed

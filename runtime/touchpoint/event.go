@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/switchyard/switchyard/internal/deadline"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/schedule"
@@ -124,7 +125,9 @@ func (h *happening) responseColumns(offer string) map[string]any {
 		return nil
 	}
 	h.evaluate().SetOffer(h.level.scope.NewOffer(offer, h.plan.content.Offers[offer].Attributes))
-	return h.values(h.level.columns.response, 0)
+	columns := make(map[string]any, len(h.level.columns.response))
+	h.values(columns, h.level.columns.response, 0)
+	return columns
 }
 
 // count notes in the session what the visitor answered to an offer. Answering again
@@ -161,9 +164,9 @@ func (h *happening) record(ctx context.Context) bool {
 		h.fail(TooManyOrphans, "of this session; post the event again later")
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, h.s.o.Deadline*3/4)
-	defer cancel()
-	kept, err := h.s.history.Record(ctx, history.Batch{Responses: h.responses})
+	within := deadline.Within(ctx, h.s.o.Deadline*3/4)
+	defer within.End()
+	kept, err := h.s.history.Record(within, history.Batch{Responses: h.responses})
 	if err != nil {
 		if !h.putOff() {
 			h.fail(HistoryAway, "the event has to be posted again; what is written already counts once")

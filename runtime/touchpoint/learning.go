@@ -117,7 +117,8 @@ type drawing struct {
 	mixed    bool
 
 	ids    []int
-	shares []float64
+	shares []float64 // of ids
+	all    []float64
 	codes  []string
 	text   []byte
 }
@@ -162,9 +163,12 @@ func (d *drawing) use(model string) {
 	}
 }
 
+// marketer decides by the scores of the rules alone.
+type marketer interface{ byRules() []decision.Chosen }
+
 // propensities are those of the chosen, in their order: 1 where nothing is left to
-// chance.
-func (d *drawing) propensities(chosen []decision.Chosen, marketer func() []decision.Chosen) []float64 {
+// chance. They are there until the next ones.
+func (d *drawing) propensities(chosen []decision.Chosen, m marketer) []float64 {
 	d.ids, d.shares = d.ids[:0], d.shares[:0]
 	for _, c := range chosen {
 		if d.learns(c) {
@@ -176,7 +180,7 @@ func (d *drawing) propensities(chosen []decision.Chosen, marketer func() []decis
 		asked := false
 		d.shares = d.draw.Propensities(d.shares, d.ids, func(offer int) bool {
 			if !asked {
-				alone, asked = marketer(), true
+				alone, asked = m.byRules(), true
 			}
 			for _, c := range alone {
 				if int(c.Offer) == offer {
@@ -186,15 +190,17 @@ func (d *drawing) propensities(chosen []decision.Chosen, marketer func() []decis
 			return false
 		})
 	}
-	all, next := make([]float64, len(chosen)), 0
-	for i, c := range chosen {
-		all[i] = 1
+	d.all = d.all[:0]
+	next := 0
+	for _, c := range chosen {
+		p := 1.0
 		if next < len(d.shares) && d.learns(c) {
-			all[i] = d.shares[next]
+			p = d.shares[next]
 			next++
 		}
+		d.all = append(d.all, p)
 	}
-	return all
+	return d.all
 }
 
 // learns reports whether a presentation is learned from.
@@ -238,15 +244,8 @@ func (d *drawing) choice(c decision.Chosen) string {
 
 // noted adds a column to the further ones of a contact, which have left room; an
 // empty text is not added.
-func noted(columns map[string]any, name, text string) map[string]any {
-	if text == "" {
-		return columns
-	}
-	if columns == nil {
-		columns = map[string]any{}
-	}
-	if len(columns) < history.MaxColumns {
+func noted(columns map[string]any, name, text string) {
+	if text != "" && len(columns) < history.MaxColumns {
 		columns[name] = text
 	}
-	return columns
 }

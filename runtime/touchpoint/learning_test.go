@@ -98,7 +98,7 @@ func TestLearning(t *testing.T) {
 		require.Equal(t, []string{"fund"}, codes(a.OfferLists[0]))
 		require.InDelta(t, 1, b.history.written[3].Propensity, 0, "nothing else could have been chosen")
 		require.Equal(t, []string{"card", "loan", "fund"}, codes(b.offers("s", "box")), "learning is off there")
-		require.Nil(t, b.history.written[4].Columns)
+		require.Empty(t, b.history.written[4].Columns)
 	})
 
 	t.Run("KeepsOfTheFirstPlaceWhatJudgesOtherPolicies", func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestLearning(t *testing.T) {
 		b.start("s", touchpoint.Start{Channel: "web", Audience: touchpoint.Audience{Level: "account", ID: map[string]any{"branch": 1, "number": "7"}}})
 		require.Equal(t, []string{"fund"}, codes(b.offers("s", "banner")))
 		require.Equal(t, decision.FromRule, b.history.written[0].Source)
-		require.Nil(t, b.history.written[0].Columns)
+		require.Empty(t, b.history.written[0].Columns)
 		require.InDelta(t, 1, b.history.written[0].Propensity, 0)
 	})
 
@@ -160,7 +160,7 @@ func TestLearning(t *testing.T) {
 		})
 		b.start("s", ada())
 		require.Equal(t, "card", codes(b.offers("s", "banner"))[0])
-		require.Nil(t, b.history.written[0].Columns)
+		require.Empty(t, b.history.written[0].Columns)
 	})
 
 	t.Run("GoesByTheRulesUntilStatisticsWereRead", func(t *testing.T) {

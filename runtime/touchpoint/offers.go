@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/switchyard/switchyard/internal/deadline"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/history"
@@ -58,14 +59,16 @@ func (c *call) inRange(points []Wanted) bool {
 // offering collects what a call presents. It is used again, all but the lists.
 type offering struct {
 	*call
-	in       decision.Input
-	drawing  *drawing
-	lists    []OfferList
-	given    []decision.OfferID // to the points so far
-	past     []decision.Past
-	contacts []history.Contact
-	places   []place // of the contacts
-	handed   bool    // are the contacts to the history, which has not said that it has them
+	in         decision.Input
+	decided    decision.Result // of the last point
+	drawing    *drawing
+	lists      []OfferList
+	given      []decision.OfferID // to the points so far
+	past       []decision.Past
+	contacts   []history.Contact // those beyond have columns to be used again
+	places     []place           // of the contacts
+	treatments []session.Treatment
+	handed     bool // are the contacts to the history, which may still look at them
 }
 
 var offerings = sync.Pool{New: func() any { return &offering{} }}
@@ -79,13 +82,30 @@ func (c *call) offering(points int) *offering {
 // end forgets the visitor.
 func (o *offering) end() {
 	o.drawing.end()
-	contacts := o.contacts
 	if o.handed {
-		contacts = nil
+		o.contacts = nil
 	}
-	clear(contacts)
-	*o = offering{given: o.given[:0], past: o.past[:0], contacts: contacts[:0], places: o.places[:0]}
+	for i := range o.contacts {
+		columns := o.contacts[i].Columns
+		clear(columns)
+		o.contacts[i] = history.Contact{Columns: columns}
+	}
+	clear(o.treatments)
+	clear(o.decided.Offers)
+	*o = offering{given: o.given[:0], past: o.past[:0], contacts: o.contacts[:0], places: o.places[:0],
+		treatments: o.treatments[:0], decided: decision.Result{Offers: o.decided.Offers[:0]}}
 	offerings.Put(o)
+}
+
+// contact is one more, and an empty map for its columns.
+func (o *offering) contact() (*history.Contact, map[string]any) {
+	n := len(o.contacts)
+	o.contacts = slices.Grow(o.contacts, 1)[:n+1]
+	contact := &o.contacts[n]
+	if contact.Columns == nil {
+		contact.Columns = map[string]any{}
+	}
+	return contact, contact.Columns
 }
 
 // place is where an offer is in the answer.
@@ -115,7 +135,7 @@ func (o *offering) point(ctx context.Context, w Wanted) {
 	default:
 		chosen, taken := o.decide(ctx, p, w)
 		list.Offers = make([]Offer, 0, len(chosen))
-		propensities := o.drawing.propensities(chosen, o.byRules)
+		propensities := o.drawing.propensities(chosen, o)
 		for rank, offer := range chosen {
 			at := place{list: len(o.lists), offer: rank, id: offer.Offer}
 			list.Offers = append(list.Offers, o.present(p, offer, at, taken, propensities[rank], w))
@@ -181,9 +201,9 @@ func (o *offering) byRules() []decision.Chosen {
 func (o *offering) choose() ([]decision.Chosen, *decision.Explanation) {
 	o.drawing.begin(o.call, o.in.Point.Name)
 	if !o.data.Debug {
-		result := o.plan.model.Decide(&o.in)
-		o.drawing.decided(result)
-		return result.Offers, nil
+		o.plan.model.DecideInto(&o.in, &o.decided)
+		o.drawing.decided(o.decided)
+		return o.decided.Offers, nil
 	}
 	explanation := o.plan.model.Explain(&o.in)
 	o.drawing.decided(explanation.Result)
@@ -257,7 +277,8 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 	kept.Shown++
 	kept.Past.Present(o.now, limit)
 
-	contact := history.Contact{
+	contact, columns := o.contact()
+	*contact = history.Contact{
 		Session: o.data.ID, Channel: o.data.Channel, Point: p.Name, Zone: p.Zone, Level: o.data.Level, Customer: o.data.Audience,
 		Offer: chosen.Code, Score: chosen.Score, Source: chosen.Source, Learning: chosen.Learning, Propensity: propensity,
 		Deployment: o.data.Version.Number, Hash: o.data.Version.Hash, At: o.now, PerCustomer: limit,
@@ -273,10 +294,12 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 	}
 	if len(o.level.columns.contact) > 0 {
 		o.frame.SetScore(chosen.Score)
-		contact.Columns = o.values(o.level.columns.contact, len(learning.TraceColumn)+len(trace)+len(learning.ChoiceColumn)+len(choice))
+		o.values(columns, o.level.columns.contact, len(learning.TraceColumn)+len(trace)+len(learning.ChoiceColumn)+len(choice))
 	}
-	contact.Columns = noted(noted(contact.Columns, learning.TraceColumn, trace), learning.ChoiceColumn, choice)
-	o.contacts, o.places = append(o.contacts, contact), append(o.places, at)
+	noted(columns, learning.TraceColumn, trace)
+	noted(columns, learning.ChoiceColumn, choice)
+	contact.Columns = columns
+	o.places = append(o.places, at)
 	return Offer{Offer: chosen.Code, Score: chosen.Score, Attributes: attributes}
 }
 
@@ -308,20 +331,19 @@ func (o *offering) record(ctx context.Context) {
 	if len(o.contacts) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, o.s.o.Deadline*3/4)
-	defer cancel()
-	if err := o.write(ctx); err != nil {
+	within := deadline.Within(ctx, o.s.o.Deadline*3/4)
+	defer within.End()
+	if err := o.write(within); err != nil {
 		o.warn(HistoryAway, "the offers have no treatment codes")
 		o.withhold()
 		return
 	}
-	treatments := make([]session.Treatment, len(o.contacts))
 	for i := range o.contacts {
 		contact, at := &o.contacts[i], o.places[i]
-		treatments[i] = session.Treatment{Code: contact.Treatment, Offer: contact.Offer}
+		o.treatments = append(o.treatments, session.Treatment{Code: contact.Treatment, Offer: contact.Offer})
 		o.lists[at.list].Offers[at.offer].Treatment = contact.Treatment.String()
 	}
-	o.data.Present(treatments)
+	o.data.Present(o.treatments)
 }
 
 // write gives the contacts to the history.
@@ -331,21 +353,21 @@ func (o *offering) write(ctx context.Context) error {
 	}
 	o.handed = true
 	_, err := o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
-	if err != nil {
-		// It is another batch from now on: the first one may still be looked at.
-		if f, ok := fault.As(err); !ok || f.Type != "reservation-lapsed" {
-			return err
-		}
-		o.contacts = slices.Clone(o.contacts)
-		if !o.takeAgain(ctx) {
-			return err
-		}
-		if _, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts}); err != nil {
-			return err
-		}
+	if err == nil {
+		o.handed = false
+		return nil
 	}
-	o.handed = false
-	return nil
+	if f, ok := fault.As(err); !ok || f.Type != "reservation-lapsed" {
+		return err
+	}
+	// It is another batch from now on: the first one may still be looked at, and has
+	// the same columns.
+	o.contacts = slices.Clone(o.contacts)
+	if !o.takeAgain(ctx) {
+		return err
+	}
+	_, err = o.s.history.Record(ctx, history.Batch{Contacts: o.contacts})
+	return err
 }
 
 // codes gives each contact a treatment code.

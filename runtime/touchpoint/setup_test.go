@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -247,6 +248,7 @@ func (c *contacts) Record(ctx context.Context, b history.Batch) ([]history.Kept,
 	}
 	for _, contact := range b.Contacts {
 		if _, ok := c.byTreatment[contact.Treatment]; !ok {
+			contact.Columns = maps.Clone(contact.Columns) // the caller's
 			c.written = append(c.written, contact)
 			c.byTreatment[contact.Treatment] = contact
 		}
