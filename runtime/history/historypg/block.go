@@ -110,7 +110,8 @@ func (w *blockWriter) write(c *history.Contact) (err error) {
 	} else if to, err = jsonappend.Object(append(to, ','), c.Columns); err != nil {
 		return err
 	}
-	w.lines = append(to, ']')
+	to = append(to, ']')
+	w.lines = to
 	return nil
 }
 
