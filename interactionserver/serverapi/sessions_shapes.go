@@ -55,14 +55,11 @@ func commandsFrom(commands []client.RuntimeCommand) ([]touchpoint.Command, error
 
 func answerOf(a touchpoint.Answer) client.RuntimeAnswer {
 	answer := client.RuntimeAnswer{
-		SessionID: a.SessionID, Status: client.RuntimeStatus(a.Status), Messages: make([]client.RuntimeMessage, len(a.Messages)),
+		SessionID: a.SessionID, Status: client.RuntimeStatus(a.Status), Version: (*client.RuntimeVersion)(a.Version),
+		Messages: make([]client.RuntimeMessage, len(a.Messages)),
 	}
 	for i, m := range a.Messages {
 		answer.Messages[i] = client.RuntimeMessage{Level: string(m.Level), Code: int(m.Code), Text: m.Text, Detail: m.Detail}
-	}
-	if a.Version != nil {
-		version := client.RuntimeVersion(*a.Version)
-		answer.Version = &version
 	}
 	if a.OfferLists != nil {
 		answer.OfferLists = offerListsOf(a.OfferLists)

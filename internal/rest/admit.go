@@ -129,24 +129,35 @@ func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, err
 // checkBearer asks whose the token is, unless its address has sent too many wrong
 // ones.
 func (a *API) checkBearer(c *fiber.Ctx, token string) (authentication.Caller, error) {
-	address := addressKey(c.Context().RemoteIP())
-	known := a.guesses.right.has(token)
-	if !known {
-		if err := taken(c, a.guesses.bearers, address); err != nil {
-			return authentication.Caller{}, err
+	if a.guesses.right.has(token) {
+		caller, err := a.o.Authenticate(c.UserContext(), token)
+		if fault.Is(err, fault.Unauthenticated) {
+			a.guesses.right.drop(token) // it has expired, or was revoked
 		}
+		return caller, err
+	}
+	address := addressKey(c.Context().RemoteIP())
+	if err := taken(c, a.guesses.bearers, address); err != nil {
+		return authentication.Caller{}, err
 	}
 	caller, err := a.o.Authenticate(c.UserContext(), token)
-	switch wrong := fault.Is(err, fault.Unauthenticated); {
-	case wrong && known:
-		a.guesses.right.drop(token) // it has expired, or was revoked
-	case !wrong && !known:
+	if !fault.Is(err, fault.Unauthenticated) {
 		a.guesses.bearers.giveBack(address)
 	}
-	if err == nil && !known {
+	if err == nil {
 		a.guesses.right.add(token)
 	}
 	return caller, err
+}
+
+// mediaType is that of bodies.
+const mediaType = "application/json"
+
+// isMediaType reports whether a content type says that a body is JSON, or nothing.
+func isMediaType(contentType string) bool {
+	name, parameters, _ := strings.Cut(strings.ToLower(contentType), ";")
+	name, parameters = strings.TrimSpace(name), strings.ReplaceAll(strings.TrimSpace(parameters), `"`, "")
+	return (name == "" || name == mediaType) && (parameters == "" || parameters == "charset=utf-8")
 }
 
 // checkBody refuses a body that is not JSON within bounds.
@@ -155,10 +166,7 @@ func (a *API) checkBody(c *fiber.Ctx) *Problem {
 	if len(body) == 0 {
 		return nil
 	}
-	mediaType, parameters, _ := strings.Cut(strings.ToLower(c.Get(fiber.HeaderContentType)), ";")
-	parameters = strings.ReplaceAll(strings.TrimSpace(parameters), `"`, "")
-	if mediaType = strings.TrimSpace(mediaType); mediaType != "" && mediaType != "application/json" ||
-		parameters != "" && parameters != "charset=utf-8" {
+	if t := c.Request().Header.ContentType(); string(t) != mediaType && !isMediaType(string(t)) {
 		return protocolProblem(http.StatusUnsupportedMediaType)
 	}
 	if err := scan(body, a.o.BodyValues); err != nil {

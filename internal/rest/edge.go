@@ -79,22 +79,39 @@ var errPanic = fault.New(fault.Internal, "internal", "panic")
 
 // checkEncoding refuses compressed bodies: what they unpack to has no bound.
 func checkEncoding(c *fiber.Ctx) *Problem {
-	if encoding := c.Get(fiber.HeaderContentEncoding); encoding != "" && encoding != "identity" {
+	if encoding := c.Request().Header.ContentEncoding(); len(encoding) > 0 && string(encoding) != "identity" {
 		return protocolProblem(http.StatusUnsupportedMediaType)
 	}
 	return nil
 }
 
+// header is a header as it is written: its name is in canonical form.
+type header struct{ name, value []byte }
+
+// secured are the headers that every answer has, and usual those of answers that
+// have no others of the names.
+var (
+	secured = []header{
+		{[]byte(fiber.HeaderXContentTypeOptions), []byte("nosniff")},
+		{[]byte(fiber.HeaderReferrerPolicy), []byte("no-referrer")},
+	}
+	usual = []header{
+		{[]byte(fiber.HeaderContentSecurityPolicy), []byte("default-src 'none'; frame-ancestors 'none'")},
+		{[]byte(fiber.HeaderCacheControl), []byte("no-store")},
+	}
+)
+
 // secure sets the headers that every answer has.
 func secure(c *fiber.Ctx, id string) {
-	c.Set(requestIDHeader, id)
-	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	c.Set(fiber.HeaderReferrerPolicy, "no-referrer")
-	if len(c.Response().Header.Peek(fiber.HeaderContentSecurityPolicy)) == 0 {
-		c.Set(fiber.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+	answer := &c.Response().Header
+	answer.Set(requestIDHeader, id)
+	for _, h := range secured {
+		answer.SetCanonical(h.name, h.value)
 	}
-	if len(c.Response().Header.Peek(fiber.HeaderCacheControl)) == 0 {
-		c.Set(fiber.HeaderCacheControl, "no-store")
+	for _, h := range usual {
+		if len(answer.PeekBytes(h.name)) == 0 {
+			answer.SetCanonical(h.name, h.value)
+		}
 	}
 }
 

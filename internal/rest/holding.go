@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/switchyard/switchyard/internal/fault"
 )
@@ -40,8 +41,10 @@ type holdingConn struct {
 	net.Conn
 	holding  *holding
 	left     func()
-	came     int64 // bytes since the last answer
-	refused  bool  // a read
+	came     int64     // bytes since the last answer
+	refused  bool      // a read
+	readBy   time.Time // the deadline of reads
+	set      time.Time // the one that is set
 	answered atomic.Bool
 
 	mu     sync.Mutex
@@ -52,6 +55,9 @@ type holdingConn struct {
 // Read implements net.Conn.
 func (c *holdingConn) Read(b []byte) (int, error) {
 	c.settle()
+	if err := c.setReadBy(); err != nil {
+		return 0, err
+	}
 	n, err := c.Conn.Read(b)
 	c.came += int64(n)
 	if c.came > alwaysHeld && !c.hold(int64(n)) {
@@ -59,6 +65,32 @@ func (c *holdingConn) Read(b []byte) (int, error) {
 		return 0, errHolding
 	}
 	return n, err
+}
+
+// SetReadDeadline implements net.Conn. Fasthttp sets two for each request, one to wait
+// for it and one to read it, and most requests are read at once. It counts for reads
+// that begin from now on.
+func (c *holdingConn) SetReadDeadline(t time.Time) error {
+	c.readBy = t
+	return nil
+}
+
+// SetDeadline implements net.Conn.
+func (c *holdingConn) SetDeadline(t time.Time) error {
+	c.readBy = t
+	return c.SetWriteDeadline(t)
+}
+
+// early is how much sooner than asked for reads may end: to set a deadline costs.
+const early = time.Second
+
+// setReadBy sets the deadline, unless the one that is set is about the same.
+func (c *holdingConn) setReadBy() error {
+	if later := c.readBy.Sub(c.set); later >= 0 && later < early {
+		return nil
+	}
+	c.set = c.readBy
+	return c.Conn.SetReadDeadline(c.readBy)
 }
 
 // Write implements net.Conn.

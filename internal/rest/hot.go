@@ -119,14 +119,13 @@ type hotParam struct {
 
 // read fills in; false where Huma has to look at the request.
 func (h *hotInput) read(c *fiber.Ctx, in reflect.Value) bool {
-	body := c.Request().Body()
-	if len(c.Request().URI().QueryString()) > 0 || c.Get(idempotencyHeader) != "" || !h.shape.fits(body) {
+	if len(c.Request().URI().QueryString()) > 0 || len(c.Request().Header.Peek(idempotencyHeader)) > 0 {
 		return false
 	}
 	for _, p := range h.params {
 		in.FieldByIndex(p.at).SetString(c.Params(p.name))
 	}
-	return json.Unmarshal(body, in.Field(h.body).Addr().Interface()) == nil
+	return h.shape.decode(c.Request().Body(), in.Field(h.body))
 }
 
 func hotInputOf(op Operation, t reflect.Type) hotInput {

@@ -1,14 +1,18 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 )
 
 // shape says which names a JSON body may have where it is decoded into structs.
 // Package encoding/json alone takes names in any case.
 type shape struct {
+	at     []int             // of a field, in its struct
 	fields map[string]*shape // of an object; nil: anything
 	list   *shape            // of the elements of an array; nil: no array
 }
@@ -45,7 +49,9 @@ func shapeOf(op Operation, t reflect.Type) *shape {
 			if name == "" || !strings.Contains(options, "omit") || bounded(field.Tag) {
 				panic(fmt.Sprintf("operation %s: a hot one cannot check the field %s.%s", op.ID, t, field.Name))
 			}
-			s.fields[name] = shapeOf(op, field.Type)
+			of := shapeOf(op, field.Type)
+			of.at = field.Index
+			s.fields[name] = of
 		}
 		return s
 	default:
@@ -53,20 +59,22 @@ func shapeOf(op Operation, t reflect.Type) *shape {
 	}
 }
 
-// fits reports whether the body, which was scanned before, has known names only,
-// each as it is declared, and no null in place of a field.
-func (s *shape) fits(body []byte) bool {
+// decode fills a struct in. It reports whether the body, which was scanned before, has
+// known names only, each as it is declared, no null in place of a field, and values
+// that fit.
+func (s *shape) decode(body []byte, into reflect.Value) bool {
 	text := scanner{text: body, maxValues: len(body) + 1, passing: true}
 	text.space()
-	return len(body) > 0 && s.value(&text)
+	return text.next() == '{' && s.object(&text, into)
 }
 
-func (s *shape) value(text *scanner) bool {
+// fits reports the same of a value, but whether it fits its type.
+func (s *shape) fits(text *scanner) bool {
 	switch {
 	case text.next() == 'n':
 		return false
 	case s.fields != nil:
-		return text.next() == '{' && s.object(text)
+		return text.next() == '{' && s.object(text, reflect.Value{})
 	case s.list != nil:
 		return text.next() == '[' && s.array(text)
 	default:
@@ -74,7 +82,8 @@ func (s *shape) value(text *scanner) bool {
 	}
 }
 
-func (s *shape) object(text *scanner) bool {
+// object passes over an object and fills its struct in, where there is one.
+func (s *shape) object(text *scanner, into reflect.Value) bool {
 	for text.pass('{', '}') {
 		name, err := text.string()
 		if err != nil {
@@ -87,16 +96,36 @@ func (s *shape) object(text *scanner) bool {
 		text.space()
 		text.at++ // the colon
 		text.space()
-		if !field.value(text) {
+		from := text.at
+		if !field.fits(text) || into.IsValid() && !field.fill(text.text[from:text.at], into) {
 			return false
 		}
 	}
 	return true
 }
 
+// fill decodes a field. The usual types need no package for that.
+func (s *shape) fill(text []byte, of reflect.Value) bool {
+	field, err := of.FieldByIndexErr(s.at)
+	if err != nil {
+		return false
+	}
+	switch to := field.Addr().Interface().(type) {
+	case *int:
+		*to, err = strconv.Atoi(string(text))
+		return err == nil
+	case *string:
+		if text[0] == '"' && bytes.IndexByte(text, '\\') < 0 {
+			*to = string(text[1 : len(text)-1])
+			return true
+		}
+	}
+	return json.Unmarshal(text, field.Addr().Interface()) == nil
+}
+
 func (s *shape) array(text *scanner) bool {
 	for text.pass('[', ']') {
-		if !s.list.value(text) {
+		if !s.list.fits(text) {
 			return false
 		}
 	}
