@@ -18,10 +18,6 @@ type interactionServerCommand struct {
 	serverSettings
 }
 
-// startupEnds is when, after it began to serve, a server is through with most of
-// what it does only once, and with all of it.
-var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
-
 // Run serves until ctx ends.
 func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger) error {
 	if os.Getenv("GOGC") == "" {
@@ -41,9 +37,7 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 		SessionStore:  sessions,
 		Retention:     c.retention.options(),
 		Serving: func() {
-			for _, end := range startupEnds {
-				time.AfterFunc(end, func() { releaseStartup(logger) })
-			}
+			go newRest(logger).run(ctx)
 			if os.Getenv("GOGC") == "" {
 				// Not before: what the start allocates says nothing of what comes.
 				time.AfterFunc(startupEnds[len(startupEnds)-1], paceCollection)
@@ -51,12 +45,4 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 		},
 		Log: logger,
 	}).Run(ctx)
-}
-
-// releaseStartup gives back what only the start needed.
-func releaseStartup(logger *slog.Logger) {
-	debug.FreeOSMemory()
-	if err := releaseStartupPages(); err != nil {
-		logger.Warn("cannot release the memory of the start", "error", err)
-	}
 }

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// releaseStartupPages has nothing to do here.
-func releaseStartupPages() error { return nil }
