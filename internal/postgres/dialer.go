@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 
@@ -14,20 +15,54 @@ import (
 // cancellation, hangs for many minutes on a network that swallows packets.
 const unacknowledged = 10 * time.Second
 
-// dialer opens connections that notice a dead peer.
-type dialer struct{}
+// dialer opens one connection, which notices a dead peer, and one that does not
+// answer. What the driver dials through it later are cancellations of a statement
+// whose context has ended.
+type dialer struct {
+	answerWithin time.Duration // 0: without limit
 
-func (d dialer) Dial(network, address string) (net.Conn, error) {
+	mu        sync.Mutex
+	conn      *boundedConn
+	connected bool
+}
+
+// Dial implements pq.Dialer.
+func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	return d.DialTimeout(network, address, connectTimeout)
 }
 
-func (d dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+// DialTimeout implements pq.Dialer.
+func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	return d.DialContext(ctx, network, address)
 }
 
-func (dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+// DialContext implements pq.DialerContext.
+func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.connected {
+		d.conn.cut()
+		return dial(ctx, network, address)
+	}
+	conn, err := dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	d.conn = &boundedConn{Conn: conn, within: d.answerWithin}
+	return d.conn, nil
+}
+
+// connection is that of the driver, which has connected.
+func (d *dialer) connection() *boundedConn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.connected = true
+	return d.conn
+}
+
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{
 		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3},
 		Control:         limitUnacknowledged,

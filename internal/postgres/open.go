@@ -20,6 +20,8 @@ const (
 	idleTime       = time.Minute
 	connectTimeout = 5 * time.Second
 	verifyTimeout  = 10 * time.Second
+	// answerSlack is how much later than its time is over a server may say so.
+	answerSlack = 5 * time.Second
 )
 
 // Options tune a pool. The zero value is right for a small service.
@@ -32,7 +34,8 @@ type Options struct {
 	// Name is seen in pg_stat_activity; empty is "switchyard".
 	Name string
 	// StatementTimeout ends a statement that runs longer, on the server's side;
-	// 0 leaves the role's setting.
+	// 0 leaves the role's setting. A server that says nothing for five seconds more
+	// is given up with its connection: it may be frozen.
 	StatementTimeout time.Duration
 }
 
@@ -49,9 +52,11 @@ func Open(ctx context.Context, databaseURL string, o Options) (*sqlx.DB, error) 
 	if err != nil {
 		return nil, fmt.Errorf("database URL of %s: unusable parameters", address)
 	}
-	connector.Dialer(dialer{})
-
-	pool := sql.OpenDB(connector)
+	prompt := promptConnector{Connector: connector}
+	if o.StatementTimeout > 0 {
+		prompt.answerWithin = o.StatementTimeout + answerSlack
+	}
+	pool := sql.OpenDB(prompt)
 	maxOpen := o.MaxOpen
 	if maxOpen == 0 {
 		maxOpen = defaultMaxOpen
