@@ -28,6 +28,7 @@ func (k pastKey) compare(other pastKey) int {
 type happening struct {
 	at     time.Time
 	change func(*customer.Past)
+	timed  bool // a presentation of an offer with a limit within a time
 }
 
 // pastRow is a row of customer_offers.
@@ -42,7 +43,9 @@ func (g *group) happenings() map[pastKey][]happening {
 	for _, c := range g.fresh {
 		if c.Customer != "" {
 			key := pastKey{c.Level, c.Customer, c.Offer}
-			all[key] = append(all[key], happening{c.At, func(p *customer.Past) { p.Present(c.At, c.PerCustomer) }})
+			all[key] = append(all[key], happening{
+				at: c.At, change: func(p *customer.Past) { p.Present(c.At, c.PerCustomer) }, timed: c.PerCustomer != nil && c.PerCustomer.For != nil,
+			})
 		}
 	}
 	for _, r := range g.responses {
@@ -61,7 +64,7 @@ func (g *group) happenings() map[pastKey][]happening {
 			continue
 		}
 		key := pastKey{r.kept.Level, r.kept.Customer, r.kept.Offer}
-		all[key] = append(all[key], happening{r.At, change})
+		all[key] = append(all[key], happening{at: r.At, change: change})
 	}
 	for _, list := range all {
 		slices.SortStableFunc(list, func(a, b happening) int { return a.at.Compare(b.at) })
@@ -69,16 +72,23 @@ func (g *group) happenings() map[pastKey][]happening {
 	return all
 }
 
-// writePast brings the rows of customers and offers up to date.
+// writePast brings the rows of customers and offers up to date, in the order of
+// their keys.
 func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 	news := g.happenings()
 	if len(news) == 0 {
 		return nil
 	}
 	keys := slices.SortedFunc(maps.Keys(news), pastKey.compare)
-	rows, err := lockPast(ctx, tx, keys)
-	if err != nil {
-		return err
+	rows := map[pastKey]pastRow{}
+	timed := slices.ContainsFunc(keys, func(key pastKey) bool {
+		return slices.ContainsFunc(news[key], func(h happening) bool { return h.timed })
+	})
+	if timed {
+		var err error
+		if rows, err = lockPast(ctx, tx, keys); err != nil {
+			return err
+		}
 	}
 	for _, key := range keys {
 		row := rows[key]
@@ -88,7 +98,10 @@ func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 		row.version++
 		rows[key] = row
 	}
-	return putPast(ctx, tx, keys, rows)
+	if timed {
+		return putPast(ctx, tx, keys, rows)
+	}
+	return addPast(ctx, tx, keys, rows)
 }
 
 // lockPast reads and locks the rows that are there, one after another in the order
@@ -128,43 +141,67 @@ func lockPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pas
 // putPast writes rows; one that is not as it was read, which can only be one that
 // was not there, is errOvertaken.
 func putPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, rows map[pastKey]pastRow) error {
+	written, err := upsertPast(ctx, tx, keys, rows, `presented = excluded.presented, recent = excluded.recent, shown_at = excluded.shown_at,
+			unanswered = excluded.unanswered, responded_at = excluded.responded_at, accepted_at = excluded.accepted_at,
+			rejected_at = excluded.rejected_at, version = excluded.version
+		WHERE o.version = excluded.version - 1`)
+	if err == nil && written != int64(len(keys)) {
+		return errOvertaken
+	}
+	return err
+}
+
+// addPast adds what happened to rows, whatever they are: what Past.Present and
+// Past.Answer make of them for an offer without a limit within a time.
+func addPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, news map[pastKey]pastRow) error {
+	_, err := upsertPast(ctx, tx, keys, news, `presented = o.presented + excluded.presented,
+			recent = CASE WHEN excluded.presented > 0 THEN NULL ELSE o.recent END,
+			shown_at = greatest(o.shown_at, excluded.shown_at),
+			unanswered = CASE WHEN excluded.responded_at IS NULL THEN o.unanswered ELSE 0 END + excluded.unanswered,
+			responded_at = greatest(o.responded_at, excluded.responded_at), accepted_at = greatest(o.accepted_at, excluded.accepted_at),
+			rejected_at = greatest(o.rejected_at, excluded.rejected_at), version = o.version + 1`)
+	return err
+}
+
+// upsertPast inserts rows and changes those that are there.
+func upsertPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, rows map[pastKey]pastRow, change string) (written int64, err error) {
 	levels, customers, offers := columnsOfKeys(keys)
 	n := len(keys)
 	presented, unanswered, versions := make([]int64, n), make([]int64, n), make([]int64, n)
-	recent := make([]sql.NullString, n)
-	shown, responded, accepted, rejected := make([]sql.NullInt64, n), make([]sql.NullInt64, n), make([]sql.NullInt64, n), make([]sql.NullInt64, n)
+	recent, times := make([]string, n), [4][]int64{make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)}
 	for i, key := range keys {
 		row := rows[key]
 		presented[i], unanswered[i], versions[i] = row.Presented, int64(row.Unanswered), row.version
-		shown[i], responded[i], accepted[i], rejected[i] = micros(row.ShownAt), micros(row.RespondedAt), micros(row.AcceptedAt), micros(row.RejectedAt)
+		for j, at := range [...]time.Time{row.ShownAt, row.RespondedAt, row.AcceptedAt, row.RejectedAt} {
+			times[j][i] = at.UnixMicro()
+		}
 		if len(row.Recent) > 0 {
 			text, err := json.Marshal(row.Recent)
 			if err != nil {
-				return fmt.Errorf("write recent presentations: %w", err)
+				return 0, fmt.Errorf("write recent presentations: %w", err)
 			}
-			recent[i] = sql.NullString{String: string(text), Valid: true}
+			recent[i] = string(text)
 		}
 	}
 	result, err := tx.ExecContext(ctx, `
 		INSERT INTO customer_offers AS o (level, customer, offer, presented, recent, shown_at, unanswered, responded_at, accepted_at, rejected_at, version)
-		SELECT g.level, g.customer, g.offer, g.presented, g.recent, timestamptz 'epoch' + g.shown * interval '1 microsecond', g.unanswered,
-			timestamptz 'epoch' + g.responded * interval '1 microsecond', timestamptz 'epoch' + g.accepted * interval '1 microsecond',
-			timestamptz 'epoch' + g.rejected * interval '1 microsecond', g.version
-		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::jsonb[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+		SELECT g.level, g.customer, g.offer, g.presented, nullif(g.recent, '')::jsonb, timestamptz 'epoch' + nullif(g.shown, $12) * interval '1 microsecond',
+			g.unanswered, timestamptz 'epoch' + nullif(g.responded, $12) * interval '1 microsecond',
+			timestamptz 'epoch' + nullif(g.accepted, $12) * interval '1 microsecond',
+			timestamptz 'epoch' + nullif(g.rejected, $12) * interval '1 microsecond', g.version
+		FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
 			$10::bigint[], $11::bigint[]) AS g (level, customer, offer, presented, recent, shown, unanswered, responded, accepted, rejected, version)
-		ON CONFLICT (level, customer, offer) DO UPDATE SET presented = excluded.presented, recent = excluded.recent, shown_at = excluded.shown_at,
-			unanswered = excluded.unanswered, responded_at = excluded.responded_at, accepted_at = excluded.accepted_at,
-			rejected_at = excluded.rejected_at, version = excluded.version
-		WHERE o.version = excluded.version - 1`,
-		pq.Array(levels), pq.Array(customers), pq.Array(offers), pq.Array(presented), pq.Array(recent), pq.Array(shown), pq.Array(unanswered),
-		pq.Array(responded), pq.Array(accepted), pq.Array(rejected), pq.Array(versions))
+		ON CONFLICT (level, customer, offer) DO UPDATE SET `+change,
+		pq.Array(levels), pq.Array(customers), pq.Array(offers), pq.Array(presented), pq.Array(recent), pq.Array(times[0]), pq.Array(unanswered),
+		pq.Array(times[1]), pq.Array(times[2]), pq.Array(times[3]), pq.Array(versions), never)
 	if err != nil {
-		return fmt.Errorf("write the past of customers: %w", err)
+		return 0, fmt.Errorf("write the past of customers: %w", err)
 	}
-	if written, err := result.RowsAffected(); err != nil || written != int64(n) {
-		return errOvertaken
+	written, err = result.RowsAffected()
+	if err != nil {
+		return 0, fmt.Errorf("write the past of customers: %w", err)
 	}
-	return nil
+	return written, nil
 }
 
 func columnsOfKeys(keys []pastKey) (levels, customers, offers []string) {
@@ -182,6 +219,5 @@ func utc(t sql.NullTime) time.Time {
 	return t.Time.UTC()
 }
 
-func micros(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
-}
+// never is how the zero time goes to the database.
+var never = time.Time{}.UnixMicro()
