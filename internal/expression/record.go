@@ -85,10 +85,18 @@ func (r *Record) SetText(slot Slot, to string) { r.slots[slot] = textValue(to) }
 // SetTime sets an instant; expressions see it in UTC.
 func (r *Record) SetTime(slot Slot, to time.Time) { r.slots[slot] = timeValue(to) }
 
-// SetTexts sets a list of texts. Setting the one that is there takes no memory.
+// noTexts is an empty list.
+var noTexts any = []string{}
+
+// SetTexts sets a list of texts. Setting the one that is there, or an empty one, takes
+// no memory.
 func (r *Record) SetTexts(slot Slot, to []string) {
+	if len(to) == 0 {
+		r.slots[slot] = value{kind: kindList, ref: noTexts}
+		return
+	}
 	there, ok := r.slots[slot].ref.([]string)
-	if ok && len(to) > 0 && len(there) == len(to) && &there[0] == &to[0] {
+	if ok && len(there) == len(to) && &there[0] == &to[0] {
 		return
 	}
 	r.slots[slot] = value{kind: kindList, ref: to}

@@ -131,7 +131,7 @@ func (a *API) authenticate(c *fiber.Ctx, _ *request) (authentication.Caller, err
 func (a *API) checkBearer(c *fiber.Ctx, token string) (authentication.Caller, error) {
 	if a.guesses.right.has(token) {
 		caller, err := a.o.Authenticate(c.UserContext(), token)
-		if fault.Is(err, fault.Unauthenticated) {
+		if err != nil && fault.Is(err, fault.Unauthenticated) {
 			a.guesses.right.drop(token) // it has expired, or was revoked
 		}
 		return caller, err

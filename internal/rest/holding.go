@@ -44,12 +44,13 @@ type holdingConn struct {
 	came     int64     // bytes since the last answer
 	refused  bool      // a read
 	readBy   time.Time // the deadline of reads
-	set      time.Time // the one that is set
+	readSet  time.Time // the one that is set
 	answered atomic.Bool
 
-	mu     sync.Mutex
-	closed bool
-	held   int64
+	mu       sync.Mutex
+	closed   bool
+	held     int64
+	writeSet time.Time // the deadline of writes
 }
 
 // Read implements net.Conn.
@@ -81,16 +82,33 @@ func (c *holdingConn) SetDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
-// early is how much sooner than asked for reads may end: to set a deadline costs.
-const early = time.Second
-
-// setReadBy sets the deadline, unless the one that is set is about the same.
-func (c *holdingConn) setReadBy() error {
-	if later := c.readBy.Sub(c.set); later >= 0 && later < early {
+// SetWriteDeadline implements net.Conn.
+func (c *holdingConn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if about(c.writeSet, t) {
 		return nil
 	}
-	c.set = c.readBy
+	c.writeSet = t
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *holdingConn) setReadBy() error {
+	if about(c.readSet, c.readBy) {
+		return nil
+	}
+	c.readSet = c.readBy
 	return c.Conn.SetReadDeadline(c.readBy)
+}
+
+// early is how much sooner than asked for a read or a write may end: to set a deadline
+// costs.
+const early = time.Second
+
+// about reports whether a deadline that is set will do.
+func about(set, wanted time.Time) bool {
+	later := wanted.Sub(set)
+	return later >= 0 && later < early
 }
 
 // Write implements net.Conn.

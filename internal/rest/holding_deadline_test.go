@@ -8,15 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// deadlines notes which are set for reads.
+// deadlines notes which are set.
 type deadlines struct {
 	net.Conn
-	set []time.Time
+	set, writes []time.Time
 }
 
-func (d *deadlines) SetReadDeadline(t time.Time) error { d.set = append(d.set, t); return nil }
-func (d *deadlines) SetWriteDeadline(time.Time) error  { return nil }
-func (d *deadlines) Read([]byte) (int, error)          { return 1, nil }
+func (d *deadlines) SetReadDeadline(t time.Time) error  { d.set = append(d.set, t); return nil }
+func (d *deadlines) SetWriteDeadline(t time.Time) error { d.writes = append(d.writes, t); return nil }
+func (d *deadlines) Read([]byte) (int, error)           { return 1, nil }
 
 func TestDeadlinesOfReads(t *testing.T) {
 	t.Parallel()
@@ -42,4 +42,15 @@ func TestDeadlinesOfReads(t *testing.T) {
 	_, err := c.Read(nil)
 	require.NoError(t, err)
 	require.True(t, below.set[len(below.set)-1].IsZero(), "there is none any more")
+}
+
+func TestDeadlinesOfWrites(t *testing.T) {
+	t.Parallel()
+	below := &deadlines{}
+	c := &holdingConn{Conn: below}
+	at := time.Now().Add(time.Hour)
+	for _, by := range []time.Time{{}, at, at.Add(early - 1), at.Add(early), at, {}} {
+		require.NoError(t, c.SetWriteDeadline(by))
+	}
+	require.Equal(t, []time.Time{at, at.Add(early), at, {}}, below.writes)
 }

@@ -50,8 +50,13 @@ func (m *Model) FixedAttributes(in *Input, c Chosen) (map[string]any, bool) {
 	if l == nil || len(m.definitions.Offers[c.Code].Computed) > 0 || c.Rule != NoRule && len(l.ruleComputed[c.Rule]) > 0 {
 		return nil, false
 	}
-	in.Frame.SetOffer(l.values[c.Offer])
 	return l.values[c.Offer].Attributes(), true
+}
+
+// SetOffer sets the offer that expressions see from now on. The level is one of the
+// model's.
+func (m *Model) SetOffer(in *Input, offer OfferID) {
+	in.Frame.SetOffer(m.levels[in.Level].values[offer])
 }
 
 // computedBy lists the computed attributes of a chosen offer.

@@ -3,7 +3,6 @@ package decision
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/switchyard/switchyard/internal/expression"
 	"github.com/switchyard/switchyard/runtime/scope"
@@ -138,9 +137,7 @@ func add(to []requirement, place int, numbering *expression.Numbering, keys []ex
 
 // readsOffer reports whether a program reads the offer that is decided on.
 func readsOffer(p *scope.Program) bool {
-	return p != nil && slices.ContainsFunc(p.Reads(), func(name string) bool {
-		return name == "offer" || strings.HasPrefix(name, "offer.")
-	})
+	return p != nil && p.ReadsOffer()
 }
 
 // never reports whether a rule's condition can never hold.

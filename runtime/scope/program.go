@@ -2,6 +2,8 @@ package scope
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/switchyard/switchyard/internal/expression"
 	"github.com/switchyard/switchyard/runtime/definition"
@@ -62,6 +64,12 @@ func (p *Program) Requires() []expression.Requirement { return p.requires }
 // Reads lists what the program itself reads, each once: "profile.age", "macro.vip",
 // "segments".
 func (p *Program) Reads() []string { return p.reads }
+
+// ReadsOffer reports whether the program reads the offer that is decided on. Its macros
+// cannot.
+func (p *Program) ReadsOffer() bool {
+	return slices.ContainsFunc(p.reads, func(name string) bool { return name == "offer" || strings.HasPrefix(name, "offer.") })
+}
 
 // prepare evaluates the macros that the program reads and that were not yet. A
 // program that reads one that fails, fails: null in its place could make a

@@ -16,7 +16,10 @@ import (
 )
 
 // columns are the further columns of contacts and responses of a level.
-type columns struct{ contact, response []column }
+type columns struct {
+	contact, response []column
+	ofOffer           bool // one of a contact reads the offer
+}
 
 type column struct {
 	name    string
@@ -25,6 +28,7 @@ type column struct {
 
 func (c *columns) add(d definition.HistoryMapping, programs scope.Programs) {
 	c.contact = appendColumns(c.contact, "contact", d.Contact, programs)
+	c.ofOffer = slices.ContainsFunc(c.contact, func(of column) bool { return of.program.ReadsOffer() })
 	c.response = appendColumns(c.response, "response", d.Response, programs)
 }
 

@@ -2,7 +2,6 @@ package touchpoint
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/switchyard/switchyard/runtime/decision"
@@ -123,19 +122,11 @@ type drawing struct {
 	text   []byte
 }
 
-var drawings = sync.Pool{New: func() any { return &drawing{} }}
-
 // begin prepares for a decision of a point; nothing is computed before a score is
 // asked for.
 func (d *drawing) begin(c *call, point string) {
 	d.call, d.point, d.model, d.learner, d.snapshot = c, point, "", nil, nil
 	d.baseline, d.mixed = "", false
-}
-
-// end forgets the visitor.
-func (d *drawing) end() {
-	d.begin(nil, "")
-	drawings.Put(d)
 }
 
 // score implements decision.Input.Learned. A point lies in one zone, so that one

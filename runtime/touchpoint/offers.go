@@ -61,7 +61,8 @@ type offering struct {
 	*call
 	in         decision.Input
 	decided    decision.Result // of the last point
-	drawing    *drawing
+	drawing    drawing
+	learned    func(model string, offer decision.OfferID) (float64, bool) // of the drawing
 	lists      []OfferList
 	given      []decision.OfferID // to the points so far
 	past       []decision.Past
@@ -71,19 +72,24 @@ type offering struct {
 	handed     bool // are the contacts to the history, which may still look at them
 }
 
-var offerings = sync.Pool{New: func() any { return &offering{} }}
+var offerings = sync.Pool{New: func() any {
+	o := &offering{}
+	o.learned = o.drawing.score
+	return o
+}}
 
 func (c *call) offering(points int) *offering {
 	o := offerings.Get().(*offering)
-	o.call, o.drawing, o.lists = c, drawings.Get().(*drawing), make([]OfferList, 0, points)
+	o.call, o.lists = c, make([]OfferList, 0, points)
 	return o
 }
 
 // end forgets the visitor.
 func (o *offering) end() {
-	o.drawing.end()
+	o.call, o.in, o.lists = nil, decision.Input{}, nil
+	o.drawing.begin(nil, "")
 	if o.handed {
-		o.contacts = nil
+		o.contacts, o.handed = nil, false
 	}
 	for i := range o.contacts {
 		columns := o.contacts[i].Columns
@@ -92,8 +98,7 @@ func (o *offering) end() {
 	}
 	clear(o.treatments)
 	clear(o.decided.Offers)
-	*o = offering{given: o.given[:0], past: o.past[:0], contacts: o.contacts[:0], places: o.places[:0],
-		treatments: o.treatments[:0], decided: decision.Result{Offers: o.decided.Offers[:0]}}
+	o.given, o.past, o.contacts, o.places, o.treatments = o.given[:0], o.past[:0], o.contacts[:0], o.places[:0], o.treatments[:0]
 	offerings.Put(o)
 }
 
@@ -159,7 +164,7 @@ func (o *offering) decide(ctx context.Context, p decision.Point, w Wanted) ([]de
 		Past: o.history(), Blocked: o.kept.blocked, Overrides: o.kept.overrides, Defaults: o.kept.defaults,
 	}
 	if len(o.plan.learners) > 0 {
-		o.in.Learned = o.drawing.score
+		o.in.Learned = o.learned
 	}
 	if w.Duplicates != AllowDuplicates {
 		o.in.Exclude = o.given
@@ -292,9 +297,12 @@ func (o *offering) present(p decision.Point, chosen decision.Chosen, at place, t
 	if at.offer == 0 {
 		choice = o.drawing.choice(chosen)
 	}
-	if len(o.level.columns.contact) > 0 {
+	if of := &o.level.columns; len(of.contact) > 0 {
 		o.frame.SetScore(chosen.Score)
-		o.values(columns, o.level.columns.contact, len(learning.TraceColumn)+len(trace)+len(learning.ChoiceColumn)+len(choice))
+		if of.ofOffer {
+			o.plan.model.SetOffer(&o.in, chosen.Offer)
+		}
+		o.values(columns, of.contact, len(learning.TraceColumn)+len(trace)+len(learning.ChoiceColumn)+len(choice))
 	}
 	noted(columns, learning.TraceColumn, trace)
 	noted(columns, learning.ChoiceColumn, choice)
