@@ -27,6 +27,9 @@ type Options struct {
 	Backoff time.Duration
 	// Timeout bounds each try; 30 s if zero. The context bounds all of them.
 	Timeout time.Duration
+	// Within bounds all tries of one call together, but not events that are followed;
+	// without it the context alone does.
+	Within time.Duration
 }
 
 // Client calls one base URL. It is safe for concurrent use.
@@ -105,6 +108,11 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any, optio
 	}
 	for _, option := range options {
 		option(&call)
+	}
+	if c.o.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.o.Within)
+		defer cancel()
 	}
 	answer, err := c.try(ctx, &call)
 	if err != nil {

@@ -146,6 +146,40 @@ func TestRetry(t *testing.T) {
 		})
 		require.Error(t, c.Do(ctx, "GET", "/", nil, nil))
 	})
+	t.Run("SaysWhoDidNotAnswerInWhatTime", func(t *testing.T) {
+		var calls atomic.Int64
+		release := make(chan struct{})
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) == 2 {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				_, _ = io.WriteString(w, `{"type":"https://switchyard.dev/problems/database-unavailable","detail":"the database is away"}`)
+				return
+			}
+			<-release
+		}))
+		defer server.Close()
+		defer close(release)
+		c := client.New(server.URL, client.Options{Retries: -1, Within: 200 * time.Millisecond})
+		err := c.Do(t.Context(), "GET", "/v1/x", nil, nil)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.Regexp(t, `^GET /v1/x: `+server.URL+` did not answer within [0-9.]+m?s$`, err.Error())
+
+		c = client.New(server.URL, client.Options{Backoff: time.Millisecond, Within: 500 * time.Millisecond})
+		err = c.Do(t.Context(), "GET", "/v1/x", nil, nil)
+		require.True(t, client.IsStatus(err, http.StatusServiceUnavailable), "%v", err)
+		require.Regexp(t, `^GET /v1/x: `+server.URL+` did not serve it within [0-9.]+m?s; before, it answered 503 database-unavailable: the database is away$`, err.Error())
+	})
+	t.Run("SaysHowOftenAndHowLongItAsked", func(t *testing.T) {
+		c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"type":"https://switchyard.dev/problems/database-unavailable","detail":"the database is away"}`)
+		})
+		var status int
+		err := c.Do(t.Context(), "GET", "/v1/x", nil, nil, client.Status(&status))
+		require.True(t, client.IsType(err, "database-unavailable"))
+		require.Equal(t, http.StatusServiceUnavailable, status)
+		require.Regexp(t, `^503 database-unavailable: the database is away \(`+c.BaseURL()+` was asked 5 times in [0-9.]+m?s\)$`, err.Error())
+	})
 	t.Run("NamesTheCallWhenNobodyAnswers", func(t *testing.T) {
 		c := client.New("http://127.0.0.1:1", client.Options{Retries: -1})
 		require.ErrorContains(t, c.Do(t.Context(), "GET", "/v1/x", nil, nil), "GET /v1/x: ")

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,19 +12,51 @@ import (
 
 // try makes the call, and again while that may help.
 func (c *Client) try(ctx context.Context, call *call) (*answer, error) {
+	begun := time.Now()
+	var last *answer // that came
 	for attempt := 0; ; attempt++ {
 		answer, err := c.once(ctx, call)
 		if err == nil && !transient(answer.status) {
 			return answer, nil
 		}
+		if answer != nil {
+			last = answer
+		}
 		if !call.mayRepeat() || attempt >= c.o.Retries || ctx.Err() != nil || !c.pause(ctx, attempt, answer) {
-			if err != nil {
-				return nil, fmt.Errorf("%s %s: %w", call.method, call.path, err)
+			if errors.Is(err, context.DeadlineExceeded) {
+				err = c.unanswered(begun, last)
 			}
-			return answer, nil
+			switch {
+			case err != nil:
+				return nil, fmt.Errorf("%s %s: %w", call.method, call.path, err)
+			case attempt > 0:
+				return nil, fmt.Errorf("%w (%s was asked %d times in %s)", call.finish(answer, nil), c.base, attempt+1, since(begun))
+			default:
+				return answer, nil
+			}
 		}
 	}
 }
+
+// unanswered says who did not answer in what time, and what it had answered to the
+// tries before.
+func (c *Client) unanswered(begun time.Time, last *answer) error {
+	if last == nil {
+		return tooLate(fmt.Sprintf("%s did not answer within %s", c.base, since(begun)))
+	}
+	return fmt.Errorf("%s did not serve it within %s; before, it answered %w", c.base, since(begun), problemOf(last))
+}
+
+// since is for people.
+func since(begun time.Time) time.Duration { return time.Since(begun).Round(100 * time.Millisecond) }
+
+// tooLate is context.DeadlineExceeded in words for people.
+type tooLate string
+
+func (t tooLate) Error() string { return string(t) }
+
+// Unwrap returns context.DeadlineExceeded.
+func (tooLate) Unwrap() error { return context.DeadlineExceeded }
 
 // transient reports whether a status may be another one soon.
 func transient(status int) bool {

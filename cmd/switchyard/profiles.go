@@ -122,15 +122,20 @@ func (c *showProfileCommand) Run(ctx context.Context, out io.Writer) error {
 		Profile *client.Profile       `json:"profile,omitempty"`
 		Lists   *client.CustomerLists `json:"lists,omitempty"`
 	}
-	profile, err := controlPlane.Profile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
-	if err == nil {
-		shown.Profile = &profile
-	}
-	lists, missing := controlPlane.CustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
-	if missing == nil {
-		shown.Lists = &lists
-	}
-	if err := unlessOneWas(err, missing); err != nil {
+	err = eitherOf(func() error {
+		profile, err := controlPlane.Profile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+		if err == nil {
+			shown.Profile = &profile
+		}
+		return err
+	}, func() error {
+		lists, err := controlPlane.CustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+		if err == nil {
+			shown.Lists = &lists
+		}
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	encoder := json.NewEncoder(out)
@@ -146,24 +151,25 @@ func (c *forgetCommand) Run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	err = unlessOneWas(
-		controlPlane.DeleteProfile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key),
-		controlPlane.DeleteCustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key))
+	err = eitherOf(func() error {
+		return controlPlane.DeleteProfile(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+	}, func() error {
+		return controlPlane.DeleteCustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
+	})
 	if err == nil {
 		fmt.Fprintln(out, "the profile, overrides and blocked offers of the customer are deleted")
 	}
 	return err
 }
 
-// unlessOneWas leaves out that one of two was missing.
-func unlessOneWas(one, other error) error {
-	isMissing := func(err error) bool { return client.IsStatus(err, http.StatusNotFound) }
-	switch {
-	case one != nil && (other != nil || !isMissing(one)):
-		return one
-	case other != nil && !isMissing(other):
-		return other
-	default:
-		return nil
+// eitherOf makes both calls; one of them may find nothing.
+func eitherOf(one, other func() error) error {
+	missing := one()
+	if missing != nil && !client.IsStatus(missing, http.StatusNotFound) {
+		return missing
 	}
+	if err := other(); missing != nil || !client.IsStatus(err, http.StatusNotFound) {
+		return err
+	}
+	return nil
 }
