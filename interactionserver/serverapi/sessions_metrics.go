@@ -1,11 +1,11 @@
 package serverapi
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/switchyard/switchyard/internal/telemetry"
 	"github.com/switchyard/switchyard/runtime/session"
 	"github.com/switchyard/switchyard/runtime/touchpoint"
 )
@@ -13,9 +13,8 @@ import (
 // runtimeMetrics are those of touchpoints' calls. No label has a value that a
 // caller chooses.
 type runtimeMetrics struct {
-	calls   *prometheus.CounterVec
-	seconds *prometheus.HistogramVec
-	now     func() time.Time
+	calls *telemetry.Calls
+	now   func() time.Time
 }
 
 const (
@@ -26,21 +25,20 @@ const (
 
 func newRuntimeMetrics(registry prometheus.Registerer, usage func() session.Usage) *runtimeMetrics {
 	m := &runtimeMetrics{
-		calls: prometheus.NewCounterVec(prometheus.CounterOpts{
+		calls: telemetry.NewCalls("method", prometheus.CounterOpts{
 			Name: "switchyard_runtime_calls_total",
 			Help: "Calls of touchpoints, by method and status (0 success, 1 warning, 2 error). Commands of batches count too, beside their batch.",
-		}, []string{"method", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		}, prometheus.HistogramOpts{
 			Name:    "switchyard_runtime_call_seconds",
 			Help:    "Time of a call of a touchpoint, its wait for the session's turn and for the history among it.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
-		}, []string{"method"}),
+		}),
 		now: time.Now,
 	}
 	if registry == nil {
 		return m
 	}
-	registry.MustRegister(m.calls, m.seconds)
+	registry.MustRegister(m.calls)
 	if usage != nil {
 		registry.MustRegister(
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{
@@ -61,8 +59,7 @@ func newRuntimeMetrics(registry prometheus.Registerer, usage func() session.Usag
 }
 
 func (m *runtimeMetrics) observe(method touchpoint.Method, status touchpoint.Status, begun time.Time) {
-	m.calls.WithLabelValues(string(method), strconv.Itoa(int(status))).Inc()
-	m.seconds.WithLabelValues(string(method)).Observe(m.now().Sub(begun).Seconds())
+	m.calls.Observe(string(method), int(status), m.now().Sub(begun))
 }
 
 func (m *runtimeMetrics) observeCommand(method touchpoint.Method, status touchpoint.Status) {
@@ -73,5 +70,5 @@ func (m *runtimeMetrics) observeCommand(method touchpoint.Method, status touchpo
 	default:
 		method = methodUnknown
 	}
-	m.calls.WithLabelValues(string(method), strconv.Itoa(int(status))).Inc()
+	m.calls.Count(string(method), int(status))
 }

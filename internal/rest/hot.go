@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
@@ -78,12 +77,6 @@ type jsonAppender interface {
 	AppendJSON(to []byte) ([]byte, error)
 }
 
-// hotBuffers are for answers while they are written.
-var hotBuffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// mostHotBuffer bounds a buffer that is used again.
-const mostHotBuffer = 64 << 10
-
 func encodeHot(c *fiber.Ctx, body any) error {
 	appender, ok := body.(jsonAppender)
 	if !ok {
@@ -93,16 +86,12 @@ func encodeHot(c *fiber.Ctx, body any) error {
 		}
 		return err
 	}
-	buffer := hotBuffers.Get().(*[]byte)
-	text, err := appender.AppendJSON((*buffer)[:0])
-	if err == nil {
-		c.Response().SetBody(append(text, '\n')) // which copies
+	text, err := appender.AppendJSON(c.Response().SwapBody(nil)[:0]) // memory that it uses again
+	if err != nil {
+		return err
 	}
-	if cap(text) <= mostHotBuffer {
-		*buffer = text
-		hotBuffers.Put(buffer)
-	}
-	return err
+	c.Response().SwapBody(append(text, '\n'))
+	return nil
 }
 
 // hotInput says where the parts of a request go.
