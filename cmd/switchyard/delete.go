@@ -27,7 +27,7 @@ func (c *deleteServerCommand) Run(ctx context.Context, out io.Writer) error {
 	p := c.Path
 	server, err := controlPlane.Server(ctx, p.tenant, p.solution, p.group, p.server)
 	if err != nil {
-		return err
+		return explain(ctx, err, p.steps(controlPlane)...)
 	}
 	if err := controlPlane.DeleteServer(ctx, p.tenant, p.solution, p.group, p.server, server.Version); err != nil {
 		return err

@@ -48,7 +48,7 @@ func (f deploymentFlags) ask(ctx context.Context, out io.Writer, input client.Ne
 	input.Group, input.Name, input.Note = f.Group, f.Name, f.Note
 	d, err := controlPlane.CreateDeployment(ctx, f.Channel.tenant, f.Channel.channel, input)
 	if err != nil {
-		return err
+		return explain(ctx, err, f.Channel.steps(controlPlane)...)
 	}
 	if f.NoWait {
 		fmt.Fprintf(out, "deployment %d of %s to %s/%s is asked for\n", d.Number, d.Channel, d.Solution, d.Group)
@@ -115,7 +115,7 @@ func (c *redeployCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	stale, err := controlPlane.RedeployStale(ctx, c.Tenant, client.StaleRedeployment{Name: c.Name, Solution: c.Solution, Group: c.Group})
 	if err != nil {
-		return err
+		return noTenant(err, c.Tenant)
 	}
 	if len(stale) == 0 {
 		fmt.Fprintln(out, "nothing is stale")

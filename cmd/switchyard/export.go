@@ -29,7 +29,10 @@ func (c *exportCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	var text bytes.Buffer
 	if err := apply.Export(ctx, controlPlane, c.Tenant, c.Channel, &text); err != nil {
-		return err
+		if c.Channel == "" {
+			return noTenant(err, c.Tenant)
+		}
+		return explain(ctx, err, channelPath{c.Tenant, c.Channel}.steps(controlPlane)...)
 	}
 	if c.File != "" {
 		return os.WriteFile(c.File, text.Bytes(), 0o600)

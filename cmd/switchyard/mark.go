@@ -49,7 +49,7 @@ func (f markFlags) each(ctx context.Context, do func(context.Context, client.Des
 	}
 	for _, o := range f.Objects {
 		if err := do(ctx, client.RawDesigns(controlPlane, o.tenant, o.Channel, o.Kind), o.Name); err != nil {
-			return fmt.Errorf("%s/%s: %w", o.tenant, o.Reference, err)
+			return fmt.Errorf("%s/%s: %w", o.tenant, o.Reference, explain(ctx, err, o.steps(controlPlane)...))
 		}
 	}
 	return nil

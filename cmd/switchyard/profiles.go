@@ -73,7 +73,7 @@ func (c *loadProfilesCommand) Run(ctx context.Context, out io.Writer) error {
 		}
 		loaded, err := c.load(ctx, controlPlane, client.ProfileBatch{CSV: batch.Text})
 		if err != nil {
-			return err
+			return explain(ctx, err, c.Group.inLevel(controlPlane, c.Level)...)
 		}
 		total.Loaded += loaded.Loaded
 		total.Broken += loaded.Broken
@@ -110,6 +110,15 @@ type ofCustomer struct {
 	controlPlaneFlags
 }
 
+// explain says what is missing: something on the way to the customer, or the customer.
+func (c ofCustomer) explain(ctx context.Context, controlPlane *client.Client, err error) error {
+	steps := append(c.Group.inLevel(controlPlane, c.Level), step{
+		"audience level " + c.Level + " in " + c.Group.solution + "/" + c.Group.group, "customer", c.Key,
+		func(context.Context) ([]string, error) { return nil, nil },
+	})
+	return explain(ctx, err, steps...)
+}
+
 type showProfileCommand struct{ ofCustomer }
 
 // Run prints JSON.
@@ -136,7 +145,7 @@ func (c *showProfileCommand) Run(ctx context.Context, out io.Writer) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return c.explain(ctx, controlPlane, err)
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")
@@ -156,10 +165,11 @@ func (c *forgetCommand) Run(ctx context.Context, out io.Writer) error {
 	}, func() error {
 		return controlPlane.DeleteCustomerLists(ctx, c.Group.tenant, c.Group.solution, c.Group.group, c.Level, c.Key)
 	})
-	if err == nil {
-		fmt.Fprintln(out, "the profile, overrides and blocked offers of the customer are deleted")
+	if err != nil {
+		return c.explain(ctx, controlPlane, err)
 	}
-	return err
+	fmt.Fprintln(out, "the profile, overrides and blocked offers of the customer are deleted")
+	return nil
 }
 
 // eitherOf makes both calls; one of them may find nothing.

@@ -52,7 +52,7 @@ func (c *testRunCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	run, err := controlPlane.CreateTestRun(ctx, c.Channel.tenant, c.Channel.channel, input)
 	if err != nil {
-		return err
+		return explain(ctx, err, c.Channel.steps(controlPlane)...)
 	}
 	fmt.Fprintf(out, "test run %s on %s/%s\n", run.ID, run.Solution, run.Group)
 	if run, err = c.follow(ctx, controlPlane, run.ID, out); err != nil {

@@ -25,7 +25,7 @@ func (c *versionsCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	versions, err := controlPlane.ChannelVersions(ctx, c.Channel.tenant, c.Channel.channel)
 	if err != nil {
-		return err
+		return explain(ctx, err, c.Channel.steps(controlPlane)...)
 	}
 	return deploy.Versions(versions, out)
 }
@@ -48,7 +48,7 @@ func (c *pendingCommand) Run(ctx context.Context, out io.Writer) error {
 	}
 	pending, err := controlPlane.PendingChanges(ctx, c.Channel.tenant, c.Channel.channel, c.Group)
 	if err != nil {
-		return err
+		return explain(ctx, err, c.Channel.steps(controlPlane)...)
 	}
 	return deploy.Pending(pending, out)
 }
