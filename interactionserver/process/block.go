@@ -18,8 +18,8 @@ var (
 
 	directives = []string{"continue", "exit", "end"}
 
-	stepName     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,62}$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	stepName     = form{pattern: regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`), longest: 63}
+	variableName = form{pattern: regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`), longest: 64}
 )
 
 const (

@@ -18,7 +18,7 @@ var (
 	// ownHeaders are set by the host that sends the request.
 	ownHeaders = []string{"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer",
 		"proxy-authorization", "proxy-connection", "keep-alive"}
-	headerName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$")
+	headerName = form{pattern: regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"), longest: 100}
 	// fixedOrigin is the start of an endpoint whose host no expression decides.
 	fixedOrigin = regexp.MustCompile(`^https?://[^/?#@\s]+[/?]`)
 )

@@ -16,7 +16,7 @@ var (
 var (
 	dslForm     = regexp.MustCompile(`^1\.0\.\d{1,3}$`)
 	versionForm = regexp.MustCompile(`^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?$`)
-	slugForm    = regexp.MustCompile(`^[a-z](-?[a-z0-9]){0,62}$`)
+	slugForm    = form{pattern: regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`), longest: 63, hyphensFree: true}
 )
 
 const expectedSlug = "a name of lower case letters, digits and single hyphens that begins with a letter, at most 63 characters"

@@ -2,7 +2,6 @@ package process
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -195,7 +194,7 @@ func (v value) text(expected string) (string, bool) {
 }
 
 // matching reads text of a certain form.
-func (v value) matching(form *regexp.Regexp, expected string) (string, bool) {
+func (v value) matching(form interface{ MatchString(string) bool }, expected string) (string, bool) {
 	text, ok := v.text(expected)
 	if ok && !form.MatchString(text) {
 		v.problem("expected %s, found %s", expected, v.kind())
