@@ -50,11 +50,11 @@ func ParseAPIKey(text string) (APIKey, error) {
 	if text[len(apiKeyPrefix)+apiKeyIDLength] != '_' || !isLowerHex(id) || !isLowerHex(secretHex) {
 		return APIKey{}, malformedAPIKey()
 	}
-	secret, err := hex.DecodeString(secretHex)
-	if err != nil {
+	var secret [apiKeySecretBytes]byte
+	if _, err := hex.Decode(secret[:], []byte(secretHex)); err != nil {
 		return APIKey{}, malformedAPIKey()
 	}
-	hash := sha256.Sum256(secret)
+	hash := sha256.Sum256(secret[:])
 	return APIKey{ID: id, Text: text, Hash: hash[:]}, nil
 }
 

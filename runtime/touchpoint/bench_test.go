@@ -56,8 +56,9 @@ func three() touchpoint.GetOffers {
 	return touchpoint.GetOffers{Points: []touchpoint.Wanted{{Point: bundletest.Point(0), Count: 3}}}
 }
 
-// Allocations of a call do not depend on the number of rules.
-func TestGetOffersAllocatesNothingPerRule(t *testing.T) {
+// Allocations of a call do not depend on the number of rules, and are few: 20, and
+// some more where the race detector or a collection empties pools.
+func TestGetOffersAllocatesLittle(t *testing.T) {
 	allocations := map[int]float64{}
 	for _, rules := range []int{100, 10_000} {
 		s, r := warm(t, rules), three()
@@ -68,6 +69,7 @@ func TestGetOffersAllocatesNothingPerRule(t *testing.T) {
 	}
 	t.Logf("allocations by number of rules: %v", allocations)
 	require.InDelta(t, allocations[100], allocations[10_000], 10)
+	require.Less(t, allocations[100], 40.0)
 }
 
 func BenchmarkGetOffers(b *testing.B) {
