@@ -26,7 +26,7 @@ func Append(ctx context.Context, tx *sqlx.Tx, events ...audit.Event) error {
 		}
 		rows = append(rows, []any{
 			event.Tenant, event.ID, event.At, event.Actor.Tenant, event.Actor.Account,
-			event.Actor.Name, event.Actor.RequestID, event.Action, event.Resource, detail,
+			event.Actor.Name, event.Actor.RequestID, event.Action, event.Resource, string(detail),
 		})
 	}
 	err := controldb.Insert(ctx, tx, `audit_events

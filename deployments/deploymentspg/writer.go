@@ -32,7 +32,7 @@ func (t *transaction) Insert(ctx context.Context, d deployments.Deployment) erro
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
 			$24, $25, $26)`,
 		t.tenant, d.ID, d.Channel, d.Number, d.Group.ID, d.Group.Solution, d.Group.Name, d.Group.Kind, d.Kind, d.Of, d.Name,
-		d.Note, d.State, d.Reason, d.Built, nullable(d.Hash), d.From, d.FromHash, manifest, d.CreatedBy.Tenant,
+		d.Note, d.State, d.Reason, d.Built, nullable(d.Hash), d.From, d.FromHash, string(manifest), d.CreatedBy.Tenant,
 		d.CreatedBy.Account, d.CreatedBy.Name, d.CreatedAt, d.UpdatedAt, nullable(d.MovedAt), nullable(d.EndedAt))
 	return err
 }
@@ -53,7 +53,7 @@ func (t *transaction) Fix(ctx context.Context, d deployments.Deployment) error {
 	n, err := controldb.Exec(ctx, t.tx, `UPDATE deployments
 		SET built = true, hash = $3, from_number = $4, from_hash = $5, manifest = $6, updated_at = $7
 		WHERE tenant_id = $1 AND deployment_id = $2 AND NOT built`,
-		t.tenant, d.ID, nullable(d.Hash), d.From, d.FromHash, manifest, d.UpdatedAt)
+		t.tenant, d.ID, nullable(d.Hash), d.From, d.FromHash, string(manifest), d.UpdatedAt)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("deployment %s has its package already", d.ID)
 	}
@@ -84,7 +84,7 @@ func (t *transaction) SaveServers(ctx context.Context, id deployments.ID, server
 			since timestamptz, reason text)
 		ON CONFLICT (tenant_id, deployment_id, server_id) DO UPDATE
 		SET state = excluded.state, number = excluded.number, hash = excluded.hash, since = excluded.since,
-			reason = excluded.reason`, t.tenant, id, reports)
+			reason = excluded.reason`, t.tenant, id, string(reports))
 	return err
 }
 

@@ -80,7 +80,7 @@ func (s *Store) Answer(ctx context.Context, key rest.IdempotencyKey, answer rest
 	}
 	const keep = `UPDATE idempotency_keys SET status = $5, header = $6, body = $7
 		WHERE tenant_id = $1 AND account_id = $2 AND operation = $3 AND key = $4`
-	return s.change(ctx, key, keep, answer.Status, header, answer.Body)
+	return s.change(ctx, key, keep, answer.Status, string(header), answer.Body)
 }
 
 // Release gives up a reserved key.
