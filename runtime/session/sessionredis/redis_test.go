@@ -87,9 +87,10 @@ func (r *redis) kill() {
 }
 
 // store is a server's.
+// store waits for a machine that is slow, unless outage is among the changes.
 func (r *redis) store(change ...func(*sessionredis.Options)) *sessionredis.Store {
 	r.Helper()
-	o := sessionredis.Options{URL: "redis://" + r.address(), Group: "group-1"}
+	o := sessionredis.Options{URL: "redis://" + r.address(), Group: "group-1", Timeout: patience}
 	for _, f := range change {
 		f(&o)
 	}
@@ -98,6 +99,8 @@ func (r *redis) store(change ...func(*sessionredis.Options)) *sessionredis.Store
 	r.Cleanup(s.Close)
 	return s
 }
+
+func outage(o *sessionredis.Options) { o.Timeout = sessionredis.DefaultTimeout }
 
 func (r *redis) eventually(what string, met func() bool) {
 	r.Helper()

@@ -67,11 +67,55 @@ func TestStore(t *testing.T) {
 	t.Run("KeepsGroupsApart", func(t *testing.T) {
 		t.Parallel()
 		server := newRedis(t)
-		one, other := server.store(), server.store(func(o *sessionredis.Options) { o.Group = "group-2" })
-		for _, s := range []session.Store{one, other} {
-			count, err := shown(t.Context(), s, "s")
+		const sessions, rounds = 20, 5
+		limits := func(o *sessionredis.Options) { o.Limits.Sessions = sessions }
+		// Groups whose names hold each other, or look like a part of a key; all have the
+		// same session ids, at the same time, as many as each may have.
+		groups := []string{"a", "ab", "a}:session:", "{a", ""}
+		stores := make([][2]session.Store, len(groups))
+		for i, name := range groups {
+			for s := range stores[i] {
+				stores[i][s] = server.store(limits, func(o *sessionredis.Options) { o.Group = name })
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		var all sync.WaitGroup
+		for g := range groups {
+			for n := range sessions {
+				all.Go(func() {
+					for round := range rounds * (g + 1) { // so that counts differ between groups
+						if _, err := shown(ctx, stores[g][round%2], fmt.Sprint("s", n)); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		all.Wait()
+		for g, name := range groups {
+			for n := range sessions {
+				count, err := shown(ctx, stores[g][0], fmt.Sprint("s", n))
+				require.NoError(t, err)
+				require.Equal(t, rounds*(g+1)+1, count, "group %q, session %d", name, n)
+			}
+			require.Equal(t, sessions, stores[g][0].Usage().Sessions, "group %q", name)
+			require.Zero(t, stores[g][0].Usage().Evicted+stores[g][1].Usage().Evicted, "group %q", name)
+		}
+
+		// What one group drops is its own: sessions beyond its bound, and one that ends.
+		for n := range sessions {
+			_, err := shown(ctx, stores[0][0], fmt.Sprint("more", n))
 			require.NoError(t, err)
-			require.Equal(t, 1, count)
+		}
+		require.NoError(t, stores[1][0].Do(ctx, "s0", func(*session.Data) *session.Data { return nil }))
+		require.Positive(t, stores[0][0].Usage().Evicted)
+		for g := 2; g < len(groups); g++ {
+			for n := range sessions {
+				count, err := shown(ctx, stores[g][1], fmt.Sprint("s", n))
+				require.NoError(t, err)
+				require.Equal(t, rounds*(g+1)+2, count)
+			}
 		}
 	})
 
@@ -166,9 +210,10 @@ func TestStore(t *testing.T) {
 	t.Run("RenewsTheLeaseOfACallThatTakesLong", func(t *testing.T) {
 		t.Parallel()
 		server := newRedis(t)
-		slow, other := server.store(func(o *sessionredis.Options) { o.Lease = 150 * time.Millisecond }), server.store()
+		const lease = 3 * time.Second // a machine with much else to do is late by a part of it
+		slow, other := server.store(func(o *sessionredis.Options) { o.Lease = lease }), server.store()
 		require.NoError(t, slow.Do(t.Context(), "s", func(*session.Data) *session.Data {
-			ctx, cancel := context.WithTimeout(t.Context(), 600*time.Millisecond)
+			ctx, cancel := context.WithTimeout(t.Context(), lease*4/3)
 			defer cancel()
 			_, err := shown(ctx, other, "s")
 			f, ok := fault.As(err)
@@ -255,7 +300,7 @@ func requireAway(t *testing.T, err error) {
 func TestStoreThatIsKilled(t *testing.T) {
 	t.Parallel()
 	server := newRedis(t)
-	stores := []*sessionredis.Store{server.store(), server.store()}
+	stores := []*sessionredis.Store{server.store(outage), server.store(outage)}
 	const deadline, workers, sessions = 2 * time.Second, 8, 5
 	var acknowledged, refused [sessions]atomic.Int64
 	var done, failed atomic.Int64
@@ -311,7 +356,7 @@ func TestStoreThatIsKilled(t *testing.T) {
 func TestStoreThatIsStopped(t *testing.T) {
 	t.Parallel()
 	server := newRedis(t)
-	s, fresh := server.store(), server.store()
+	s, fresh := server.store(outage), server.store(outage)
 	_, err := shown(t.Context(), s, "s")
 	require.NoError(t, err)
 	server.signal(syscall.SIGSTOP)
