@@ -70,7 +70,8 @@ func parseMapping(line string) (m mapping, ok bool) {
 	}
 	m.writable = strings.Contains(permissions, "w")
 	if at := strings.IndexByte(line, '/'); at >= 0 {
-		m.path = line[at:]
+		// Of a file that was replaced since, as os.Executable names it too.
+		m.path = strings.TrimSuffix(line[at:], " (deleted)")
 	}
 	return m, true
 }

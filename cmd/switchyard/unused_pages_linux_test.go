@@ -55,6 +55,8 @@ func TestMappingIsParsed(t *testing.T) {
 			mapping{from: 0x400000, to: 0x157e000, path: "/usr/bin/switchyard"}, true},
 		{"PathWithSpaces", "00400000-0157e000 rw-p 00000000 fe:01 1234                       /srv/a b/switchyard",
 			mapping{from: 0x400000, to: 0x157e000, writable: true, path: "/srv/a b/switchyard"}, true},
+		{"ReplacedFile", "00400000-0157e000 r--p 00000000 fe:01 1234                       /usr/bin/switchyard (deleted)",
+			mapping{from: 0x400000, to: 0x157e000, path: "/usr/bin/switchyard"}, true},
 		{"NoFile", "7f01b9410000-7f01b9a00000 rw-p 00000000 00:00 0 ",
 			mapping{from: 0x7f01b9410000, to: 0x7f01b9a00000, writable: true}, true},
 		{"Field", "Anonymous:             0 kB", mapping{}, false},
