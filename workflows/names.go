@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/switchyard/switchyard/tenants"
 )
@@ -81,14 +80,4 @@ func TransferID(group tenants.ServerGroupID) string { return "transfer/" + strin
 // business process.
 func InteractionID(group tenants.ServerGroupID, interaction string) string {
 	return "interaction/" + string(group) + "/" + interaction
-}
-
-// ParseInteractionID is the inverse of InteractionID.
-func ParseInteractionID(workflowID string) (group tenants.ServerGroupID, interaction string, ok bool) {
-	rest, isInteraction := strings.CutPrefix(workflowID, "interaction/")
-	first, second, hasBoth := strings.Cut(rest, "/")
-	if !isInteraction || !hasBoth || first == "" || second == "" {
-		return "", "", false
-	}
-	return tenants.ServerGroupID(first), second, true
 }

@@ -3,7 +3,7 @@
 // and rule, and the offers that did not win, with the reason.
 //
 // Add runs one profile, Merge joins what was counted elsewhere, so that a host can
-// spread profiles over goroutines and report progress; Run does so on all cores.
+// spread profiles over goroutines and report progress.
 // The report depends on the profiles alone, not on how they were spread.
 //
 // The package is pure: profiles and clock are passed in.

@@ -10,7 +10,7 @@ import (
 )
 
 // A test run of a flowchart: how many visitors come to each box.
-func ExampleRun() {
+func ExampleNew() {
 	s, _ := scope.New(scope.Definitions{AudienceLevels: map[string]definition.AudienceLevel{"customer": {
 		Key:     []definition.Attribute{{Name: "id", Type: definition.Text}},
 		Profile: []definition.Attribute{{Name: "age", Type: definition.Whole}},
@@ -25,15 +25,21 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	report, err := simulation.Run(simulation.Target{Scope: s, Flowcharts: []*segment.Flowchart{f}}, simulation.Options{}, []simulation.Profile{
-		{Level: "customer", Key: "anna", Attributes: map[string]any{"age": int64(44)}},
-		{Level: "customer", Key: "ben", Attributes: map[string]any{"age": int64(12)}},
-	})
+	counts, err := simulation.New(simulation.Target{Scope: s, Flowcharts: []*segment.Flowchart{f}}, simulation.Options{})
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, box := range report.Flowcharts[0].Boxes {
+	for _, p := range []simulation.Profile{
+		{Level: "customer", Key: "anna", Attributes: map[string]any{"age": int64(44)}},
+		{Level: "customer", Key: "ben", Attributes: map[string]any{"age": int64(12)}},
+	} {
+		if err := counts.Add(p); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	for _, box := range counts.Report().Flowcharts[0].Boxes {
 		fmt.Println(box.Name, box.Visitors)
 	}
 	// Output:

@@ -1,8 +1,6 @@
 package simulation
 
 import (
-	"runtime"
-	"sync"
 	"time"
 
 	"github.com/switchyard/switchyard/internal/fault"
@@ -110,41 +108,5 @@ func New(t Target, o Options) (*Simulation, error) {
 	s.pointCount = make([]pointCounts, len(s.points))
 	s.offers = make([]offerCounts, t.Model.Offers())
 	s.rules = make([]counts, t.Model.Rules())
-	return s, nil
-}
-
-// Run runs all profiles on all cores.
-func Run(t Target, o Options, profiles []Profile) (Report, error) {
-	s, err := New(t, o)
-	if err != nil {
-		return Report{}, err
-	}
-	workers := max(min(runtime.GOMAXPROCS(0), len(profiles)), 1)
-	parts, errs := make([]*Simulation, workers), make([]error, workers)
-	var group sync.WaitGroup
-	for w := range workers {
-		from, to := w*len(profiles)/workers, (w+1)*len(profiles)/workers
-		group.Go(func() { parts[w], errs[w] = runPart(t, o, profiles[from:to]) })
-	}
-	group.Wait()
-	for w, part := range parts {
-		if errs[w] != nil {
-			return Report{}, errs[w]
-		}
-		s.Merge(part)
-	}
-	return s.Report(), nil
-}
-
-func runPart(t Target, o Options, profiles []Profile) (*Simulation, error) {
-	s, err := New(t, o)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range profiles {
-		if err := s.Add(p); err != nil {
-			return nil, err
-		}
-	}
 	return s, nil
 }

@@ -86,9 +86,22 @@ func profiles() []simulation.Profile {
 	return all
 }
 
-func TestRun(t *testing.T) {
+func run(target simulation.Target, o simulation.Options, profiles []simulation.Profile) (simulation.Report, error) {
+	s, err := simulation.New(target, o)
+	if err != nil {
+		return simulation.Report{}, err
+	}
+	for _, p := range profiles {
+		if err := s.Add(p); err != nil {
+			return simulation.Report{}, err
+		}
+	}
+	return s.Report(), nil
+}
+
+func TestSimulation(t *testing.T) {
 	t.Parallel()
-	r, err := simulation.Run(target(t), simulation.Options{Now: noon, Samples: 2}, profiles())
+	r, err := run(target(t), simulation.Options{Now: noon, Samples: 2}, profiles())
 	require.NoError(t, err)
 	require.Equal(t, 11, r.Profiles)
 
@@ -191,7 +204,7 @@ func TestATestRunNeedsNoModel(t *testing.T) {
 	t.Parallel()
 	target := target(t)
 	target.Model = nil
-	r, err := simulation.Run(target, simulation.Options{}, profiles())
+	r, err := run(target, simulation.Options{}, profiles())
 	require.NoError(t, err)
 	require.Len(t, r.Segments, 3)
 	require.Empty(t, r.Offers)
@@ -199,8 +212,8 @@ func TestATestRunNeedsNoModel(t *testing.T) {
 
 func TestWhatThereIsNotIsRefused(t *testing.T) {
 	t.Parallel()
-	_, err := simulation.Run(target(t), simulation.Options{Points: []string{"nowhere"}}, nil)
+	_, err := run(target(t), simulation.Options{Points: []string{"nowhere"}}, nil)
 	require.True(t, fault.Is(err, fault.Invalid), err)
-	_, err = simulation.Run(target(t), simulation.Options{}, []simulation.Profile{{Level: "company"}})
+	_, err = run(target(t), simulation.Options{}, []simulation.Profile{{Level: "company"}})
 	require.True(t, fault.Is(err, fault.Invalid), err)
 }
