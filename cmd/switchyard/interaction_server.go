@@ -40,7 +40,7 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 			go newRest(logger).run(ctx)
 			if os.Getenv("GOGC") == "" {
 				// Not before: what the start allocates says nothing of what comes.
-				time.AfterFunc(startupEnds[len(startupEnds)-1], paceCollection)
+				time.AfterFunc(startupEnds[1], paceCollection)
 			}
 		},
 		Log: logger,

@@ -8,12 +8,14 @@ import (
 )
 
 // startupEnds is when, after it began to serve, a server is through with most of
-// what it does only once, and with all of it.
-var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second}
+// what it does only once, with all of it, and with what it does when its polls of
+// Temporal end for the first time, which takes a minute.
+var startupEnds = []time.Duration{3 * time.Second, 15 * time.Second, 65 * time.Second}
 
 const (
 	// restEvery costs an idle server about 10 ms of processor time; its polls take
-	// 400 in a minute.
+	// 400 in a minute. It is as long as a poll of Temporal: what that needs is given
+	// back soon after.
 	restEvery = time.Minute
 	// restBelow is how many bytes a second a server allocates at most that has
 	// little to do. One that has nothing to do allocates a fifth of it.
@@ -51,7 +53,14 @@ func (r *rest) run(ctx context.Context) {
 		}
 		r.giveBack(ctx)
 	}
-	for at, allocated := time.Now(), r.allocated(); sleep(ctx, restEvery); {
+	every := time.NewTicker(restEvery)
+	defer every.Stop()
+	for at, allocated := time.Now(), r.allocated(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-every.C:
+		}
 		now := r.allocated()
 		if float64(now-allocated) < restBelow*time.Since(at).Seconds() {
 			r.giveBack(ctx)

@@ -21,11 +21,11 @@ func TestRest(t *testing.T) {
 		collected []time.Duration
 		released  []time.Duration
 	}{
-		{"GivesBackWhatTheStartNeededAndThenWhatComesTogether", 30 << 10, 150 * second,
-			[]time.Duration{3 * second, 15 * second, 77 * second, 139 * second},
-			[]time.Duration{5 * second, 17 * second, 79 * second, 141 * second}},
+		{"GivesBackWhatTheStartNeededAndThenWhatComesTogether", 30 << 10, 200 * second,
+			[]time.Duration{3 * second, 15 * second, 65 * second, 127 * second, 187 * second},
+			[]time.Duration{5 * second, 17 * second, 67 * second, 129 * second, 189 * second}},
 		{"LeavesABusyServerAlone", 1 << 20, 3600 * second,
-			[]time.Duration{3 * second, 15 * second}, []time.Duration{5 * second, 17 * second}},
+			[]time.Duration{3 * second, 15 * second, 65 * second}, []time.Duration{5 * second, 17 * second, 67 * second}},
 		{"EndsWithTheServer", 0, 4 * second, []time.Duration{3 * second}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -62,9 +62,9 @@ func TestRestGivesBackAgainOnceABusyServerHasLittleToDo(t *testing.T) {
 			allocated: func() uint64 { return uint64(min(time.Since(began), 10*time.Minute).Seconds()) << 20 },
 			log:       slog.New(slog.DiscardHandler),
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 13*time.Minute)
+		ctx, cancel := context.WithTimeout(t.Context(), 12*time.Minute+10*time.Second)
 		defer cancel()
 		r.run(ctx)
-		require.Equal(t, []time.Duration{3 * time.Second, 15 * time.Second, 677 * time.Second, 739 * time.Second}, collected)
+		require.Equal(t, []time.Duration{3 * time.Second, 15 * time.Second, 65 * time.Second, 667 * time.Second, 727 * time.Second}, collected)
 	})
 }
