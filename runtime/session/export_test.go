@@ -13,3 +13,6 @@ func (m *Memory) Waiting(id string) int {
 	}
 	return len(e.waiting)
 }
+
+// Bytes are those that the values take beside their places.
+func (v *Values) Bytes() int { return v.bytes }

@@ -14,6 +14,7 @@ import (
 type Values struct {
 	names  []string // in order; may be those of other sessions, and never changes
 	values []any    // by place in names; nil: not known
+	bytes  int      // that values take beside their places, about
 }
 
 // spare bounds the places of shared names for which there is no value.
@@ -32,6 +33,7 @@ func NewValues(declared []string, from map[string]any) Values {
 	v.values = make([]any, len(v.names))
 	for i, name := range v.names {
 		v.values[i] = from[name]
+		v.bytes += sizeOf(from[name])
 	}
 	return v
 }
@@ -66,10 +68,12 @@ func (v *Values) Set(name string, value any) {
 	at, ok := slices.BinarySearch(v.names, name)
 	switch {
 	case ok:
+		v.bytes += sizeOf(value) - sizeOf(v.values[at])
 		v.values[at] = value
 	case value != nil:
 		v.names = slices.Insert(slices.Clip(slices.Clone(v.names)), at, name)
 		v.values = slices.Insert(v.values, at, value)
+		v.bytes += sizeOf(value)
 	}
 }
 
@@ -111,10 +115,4 @@ func (v *Values) UnmarshalJSON(text []byte) error {
 }
 
 // size is about how many bytes the values take. Names are shared as a rule.
-func (v *Values) size() int {
-	size := cap(v.values) * perValue
-	for _, value := range v.values {
-		size += sizeOf(value)
-	}
-	return size
-}
+func (v *Values) size() int { return cap(v.values)*perValue + v.bytes }

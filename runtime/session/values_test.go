@@ -32,9 +32,12 @@ func TestValuesAreAsAMap(t *testing.T) {
 		}
 		require.Equal(t, want, got.Map())
 		require.Equal(t, len(want) == 0, got.IsZero())
-		for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"} {
+		for at, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"} {
 			require.Equal(t, want[name], got.Get(name))
+			require.Equal(t, want[name], got.At(at, name), "whatever is at that place")
 		}
+		fresh := session.NewValues(declared, want)
+		require.Equal(t, fresh.Bytes(), got.Bytes())
 		text, err := json.Marshal(got)
 		require.NoError(t, err)
 		var read session.Values
