@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/switchyard/switchyard/interactionserver/server"
 )
 
@@ -23,6 +25,7 @@ func (c *interactionServerCommand) Run(ctx context.Context, logger *slog.Logger)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(collectionPercent)
 	}
+	uuid.EnableRandPool() // a treatment code is made for each offer
 	launch, err := server.LoadLaunch(c.Launch)
 	if err != nil {
 		return err

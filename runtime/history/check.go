@@ -1,6 +1,7 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/switchyard/switchyard/internal/fault"
-	"github.com/switchyard/switchyard/runtime/definition"
 )
 
 // Bounds of what is recorded.
@@ -121,15 +121,29 @@ func unstorable(text string) string {
 }
 
 func (c *checker) number(field string, n float64) {
-	if math.IsNaN(n) || math.IsInf(n, 0) {
-		c.wrong(field, "expected a finite number")
+	if why := unstorableNumber(n); why != "" {
+		c.wrong(field, "%s", why)
 	}
 }
 
-func (c *checker) time(field string, at time.Time) {
-	if _, err := definition.Timestamp.Convert(at); err != nil || at.IsZero() {
-		c.wrong(field, "expected a time of the years 1 to 9999")
+func unstorableNumber(n float64) string {
+	if math.IsNaN(n) || math.IsInf(n, 0) {
+		return "expected a finite number"
 	}
+	return ""
+}
+
+func (c *checker) time(field string, at time.Time) {
+	if why := unstorableTime(at); why != "" {
+		c.wrong(field, "%s", why)
+	}
+}
+
+func unstorableTime(at time.Time) string {
+	if year := at.UTC().Year(); at.IsZero() || year < 1 || year > 9999 {
+		return "expected a time of the years 1 to 9999"
+	}
+	return ""
 }
 
 func (c *checker) columns(columns map[string]any) {
@@ -137,40 +151,44 @@ func (c *checker) columns(columns map[string]any) {
 		c.wrong("columns", "there are %d columns, at most %d are allowed", len(columns), MaxColumns)
 		return
 	}
-	bytes := 0
+	sum := 0
 	for name, value := range columns {
-		field := "columns." + name
-		bytes += len(name)
+		sum += len(name)
 		if why := unstorable(name); why != "" {
 			c.wrong("columns", "a name: %s", why)
 			continue
 		}
-		switch value := value.(type) {
-		case nil, bool, int64:
-		case float64:
-			c.number(field, value)
-		case time.Time:
-			c.time(field, value)
-		case string:
-			bytes += len(value)
-			c.column(field, value)
-		case []string:
-			for _, text := range value {
-				bytes += len(text)
-				c.column(field, text)
-			}
-		default:
-			c.wrong(field, "expected a text, a number, true or false, a time or texts")
+		bytes, why := unstorableValue(value)
+		if why != "" {
+			c.wrong("columns."+name, "%s", why)
 		}
+		sum += bytes
 	}
-	c.bytes += bytes
-	if bytes > MaxColumnBytes {
-		c.wrong("columns", "they have %d bytes, at most %d are allowed", bytes, MaxColumnBytes)
+	c.bytes += sum
+	if sum > MaxColumnBytes {
+		c.wrong("columns", "they have %d bytes, at most %d are allowed", sum, MaxColumnBytes)
 	}
 }
 
-func (c *checker) column(field, text string) {
-	if why := unstorable(text); why != "" {
-		c.wrong(field, "%s", why)
+// unstorableValue says why a column cannot be kept, and how many bytes of texts it
+// has.
+func unstorableValue(value any) (bytes int, why string) {
+	switch value := value.(type) {
+	case nil, bool, int64:
+		return 0, ""
+	case float64:
+		return 0, unstorableNumber(value)
+	case time.Time:
+		return 0, unstorableTime(value)
+	case string:
+		return len(value), unstorable(value)
+	case []string:
+		for _, text := range value {
+			bytes += len(text)
+			why = cmp.Or(why, unstorable(text))
+		}
+		return bytes, why
+	default:
+		return 0, "expected a text, a number, true or false, a time or texts"
 	}
 }
