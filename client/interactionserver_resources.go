@@ -164,6 +164,7 @@ type InteractionServerStatus struct {
 	ControlPlane  Dependency         `json:"controlPlane"`
 	Temporal      Dependency         `json:"temporal"`
 	Database      Dependency         `json:"database"`
+	SessionStore  *Dependency        `json:"sessionStore,omitempty" doc:"Absent where sessions are kept in memory"`
 	Summary       string             `json:"summary" example:"serving 2 business processes"`
 }
 

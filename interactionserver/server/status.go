@@ -33,6 +33,10 @@ func (r *running) status(ctx context.Context) client.InteractionServerStatus {
 	if c := r.service.Configuration(); c != nil {
 		status.Account = c.Account.Name
 	}
+	if shared := r.touchpoints.shared; shared != nil {
+		answer := probe(ctx, "the session store does not answer", shared.Check)
+		status.SessionStore = &answer
+	}
 	status.Summary = summary(status)
 	return status
 }
@@ -100,6 +104,8 @@ func summary(s client.InteractionServerStatus) string {
 		return "healthy, but the account " + s.Account + " was granted no business process: every submit is refused"
 	case !s.Database.OK:
 		return serving + "; the database is away: offers are answered without treatment codes, and nothing that is to be kept is taken"
+	case s.SessionStore != nil && !s.SessionStore.OK:
+		return serving + "; the session store is away: calls of touchpoints are refused"
 	case !s.Temporal.OK:
 		return serving + "; Temporal is away: interactions are accepted and go on when it is back"
 	case !s.ControlPlane.OK:

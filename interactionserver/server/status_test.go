@@ -24,6 +24,9 @@ func TestTheSummarySaysWhatIsAway(t *testing.T) {
 		},
 		"Temporal is away":          func(s *client.InteractionServerStatus) { s.Temporal.OK = false },
 		"the control plane is away": func(s *client.InteractionServerStatus) { s.ControlPlane.OK = false },
+		"the session store is away": func(s *client.InteractionServerStatus) {
+			s.SessionStore, s.Temporal.OK = &client.Dependency{}, false
+		},
 	} {
 		s := all()
 		change(&s)

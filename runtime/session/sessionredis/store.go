@@ -102,6 +102,20 @@ func (s *Store) Close() {
 	s.renewal.Wait()
 }
 
+// Check asks the store for an answer: a fault Unavailable where it does not give one.
+func (s *Store) Check(ctx context.Context) error {
+	bounded, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	defer cancel()
+	err := s.link.do(bounded, func(ctx context.Context, c rueidis.Client) error {
+		return c.Do(ctx, c.B().Ping().Build()).Error()
+	})
+	s.outage.Note(ctx, err)
+	if err != nil {
+		return away(err)
+	}
+	return nil
+}
+
 // Usage implements session.Store: what the group has, by this process's last call,
 // and what this process's calls dropped.
 func (s *Store) Usage() session.Usage {

@@ -384,6 +384,7 @@ func TestStoreThatIsStopped(t *testing.T) {
 	began := time.Now()
 	_, err = shown(t.Context(), s, "s")
 	requireAway(t, err)
+	requireAway(t, s.Check(t.Context()))
 	require.Less(t, time.Since(began), deadline)
 	server.signal(syscall.SIGCONT)
 	resumed := time.Now()
@@ -396,6 +397,7 @@ func TestStoreThatIsStopped(t *testing.T) {
 		})
 	}
 	t.Logf("back %s after it went on", time.Since(resumed))
+	require.NoError(t, s.Check(t.Context()))
 	count, err := shown(t.Context(), s, "s")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, count, 4)
