@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
+	"runtime/debug"
 
 	"github.com/switchyard/switchyard/controlplane"
 	"github.com/switchyard/switchyard/internal/secret"
@@ -24,6 +26,10 @@ type controlPlaneCommand struct {
 
 // Run runs until ctx ends.
 func (c *controlPlaneCommand) Run(ctx context.Context, logger *slog.Logger) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectionPercent)
+		paceCollection()
+	}
 	encryptionKey, err := secret.ReadKeyFile(c.EncryptionKeyFile)
 	if err != nil {
 		return err
