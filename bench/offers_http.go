@@ -70,25 +70,49 @@ func benchOffers(ctx context.Context, e *environment, name string, known bool) (
 }
 
 // benchOffersLatency measures how long a call waits at half of the load that
-// offersHTTP has measured, from when it was due.
-func benchOffersLatency(ctx context.Context, e *environment) (result, error) {
+// offersHTTP has measured, from when it was due. Beside it stands how long a call of
+// the bare handler waits at the same load: what the machine adds by itself.
+func benchOffersLatency(ctx context.Context, e *environment) (_ result, err error) {
 	if e.offersRate == 0 {
 		if _, err := benchOffersHTTP(ctx, e); err != nil {
 			return result{}, err
 		}
 	}
-	ours, _, err := e.offersLoad(ctx, "offersLatency", false)
+	ours, answer, err := e.offersLoad(ctx, "offersLatency", false)
 	if err != nil {
 		return result{}, err
 	}
-	took, err := ours.latencies(ctx, e.offersRate/2, latencyRound)
+	bare, err := startBareOffers(ctx, answer)
 	if err != nil {
 		return result{}, err
+	}
+	defer func() { err = errors.Join(err, bare.end()) }()
+	theirs := *ours
+	theirs.address = bare.address
+	waited, err := e.latency(ctx, "bare handler", &theirs)
+	if err != nil {
+		return result{}, err
+	}
+	took, err := e.latency(ctx, "offersLatency", ours)
+	if err != nil {
+		return result{}, err
+	}
+	r := newResult("offersLatency", "ms p99 at half of the load", took, "aim", offersLatencyAim)
+	r.Beside = map[string]float64{"bareP99": rounded(waited)}
+	return r, nil
+}
+
+// latency is the 99th percentile at half of the load that was measured, in
+// milliseconds.
+func (e *environment) latency(ctx context.Context, name string, l *load) (p99 float64, err error) {
+	took, err := l.latencies(ctx, e.offersRate/2, latencyRound)
+	if err != nil {
+		return 0, err
 	}
 	at := func(share float64) float64 { return milliseconds(took[int(share*float64(len(took)-1))]) }
-	_, _ = fmt.Fprintf(e.progress, "offersLatency: %.0f calls/s, p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, p99.9 %.2f ms\n",
-		e.offersRate/2, at(.5), at(.9), at(.99), at(.999))
-	return newResult("offersLatency", "ms p99 at half of the load", at(.99), "aim", offersLatencyAim), nil
+	_, _ = fmt.Fprintf(e.progress, "%s: %.0f calls/s, p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, p99.9 %.2f ms\n",
+		name, e.offersRate/2, at(.5), at(.9), at(.99), at(.999))
+	return at(.99), nil
 }
 
 // offersLoad is the load of a server whose sessions are warm, and one of its
