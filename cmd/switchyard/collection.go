@@ -14,9 +14,9 @@ const collectionPercent = 50
 
 const (
 	// collectionTime is about how far apart the collections of a busy server are.
-	collectionTime = 2 * time.Second
+	collectionTime = 8 * time.Second
 	// collectionRoom bounds what a busy server takes for that, in bytes.
-	collectionRoom = 96 << 20
+	collectionRoom = 256 << 20
 )
 
 // collection paces the garbage collector. With a small heap collectionPercent has a

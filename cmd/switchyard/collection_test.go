@@ -16,8 +16,8 @@ func TestCollectionGivesRoomToThoseWhoNeedIt(t *testing.T) {
 	}{
 		{"Idle", 10_000, 10 * mib, collectionPercent},
 		{"NothingAtAll", 0, 0, collectionPercent},
-		{"SomewhatBusy", 10 * mib, 10 * mib, 200},
-		{"Busy", 500 * mib, 16 * mib, 600},
+		{"SomewhatBusy", 10 * mib, 10 * mib, 800},
+		{"Busy", 500 * mib, 16 * mib, 1600},
 		{"BusyWithMuchThatIsLive", 500 * mib, 1024 * mib, collectionPercent},
 		{"BusyWithNothingLive", 500 * mib, 1, mostPercent},
 	} {

@@ -9,19 +9,52 @@ import (
 	"github.com/switchyard/switchyard/internal/fault"
 )
 
-// work writes group after group until the queue is closed and empty.
+// work is the first writer: it writes group after group until the queue is closed and
+// empty.
 func (r *Recorder) work() {
 	callers := 1 // of the last group
 	for first := range r.queue {
 		group := r.gather(first, callers)
 		callers = len(group)
-		r.write(r.waiting(group))
+		r.begin(time.Now())
+		r.write(r.withCallers(group))
+		r.begin(time.Time{})
 	}
 }
 
+// assist is another writer: it takes what waits when it is asked to.
+func (r *Recorder) assist() {
+	for range r.help {
+		select {
+		case first, ok := <-r.queue:
+			if ok {
+				r.write(r.withCallers(r.gather(first, 0)))
+			}
+		default: // somebody else was faster
+		}
+	}
+}
+
+func (r *Recorder) begin(at time.Time) {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	r.began = at
+}
+
 // gather takes what waits. It waits for more only while there are fewer callers
-// than the last time: one caller alone does not wait, and many share a commit.
+// than expected. The first writer expects as many as the last time: one caller alone
+// does not wait, and many share a commit.
 func (r *Recorder) gather(first *request, expected int) []*request {
+	group := r.take(first, expected)
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	for _, q := range group {
+		r.waiting -= q.batch.Rows()
+	}
+	return group
+}
+
+func (r *Recorder) take(first *request, expected int) []*request {
 	group, rows := []*request{first}, first.batch.Rows()
 	var late <-chan time.Time
 	for rows < r.options.Rows {
@@ -55,8 +88,8 @@ func (r *Recorder) gather(first *request, expected int) []*request {
 	return group
 }
 
-// waiting are those whose callers have not given up.
-func (r *Recorder) waiting(group []*request) []*request {
+// withCallers are those whose callers have not given up.
+func (r *Recorder) withCallers(group []*request) []*request {
 	waiting := group[:0]
 	for _, q := range group {
 		if err := q.ctx.Err(); err != nil {

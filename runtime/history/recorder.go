@@ -21,7 +21,8 @@ type Options struct {
 	Queue int
 	// QueueBytes bounds the memory that they take, about; 0 is 64 MiB.
 	QueueBytes int
-	// Writers is the number of transactions at a time; 0 is 2.
+	// Writers is the number of transactions at a time at most; 0 is 2. There is one
+	// while it keeps up: the larger its groups are, the less each caller costs.
 	Writers int
 	// Patience is how long a group is tried again while the database is away; 0 is
 	// 2 s. Once it was in vain groups are tried once, until one succeeds.
@@ -65,6 +66,10 @@ type Recorder struct {
 	// places.
 	counting    sync.Mutex
 	rows, bytes int
+	waiting     int       // rows that no writer has yet
+	began       time.Time // the first writer's group; zero while it waits for one
+
+	help chan struct{} // a place for one who wants another writer
 
 	away atomic.Bool // the database was, the last time
 }
@@ -82,21 +87,23 @@ type request struct {
 // NewRecorder returns a recorder. What is recorded waits until Run sets it to work.
 func NewRecorder(store Writer, o Options) *Recorder {
 	o = o.complete()
-	return &Recorder{store: store, options: o, queue: make(chan *request, o.Queue)}
+	return &Recorder{store: store, options: o, queue: make(chan *request, o.Queue), help: make(chan struct{}, 1)}
 }
 
 // Run writes until ctx ends, then what was handed in by then, and returns. A
 // recorder runs once.
 func (r *Recorder) Run(ctx context.Context) error {
 	var writers sync.WaitGroup
-	for range r.options.Writers {
-		writers.Go(r.work)
+	writers.Go(r.work)
+	for range r.options.Writers - 1 {
+		writers.Go(r.assist)
 	}
 	<-ctx.Done()
 	r.mu.Lock()
 	if !r.closed {
 		r.closed = true
 		close(r.queue)
+		close(r.help)
 	}
 	r.mu.Unlock()
 	writers.Wait()
@@ -140,7 +147,24 @@ func (r *Recorder) enqueue(q *request) error {
 		return fault.New(fault.TooMany, "history-overloaded", "more contacts and responses wait than can be written; try again later")
 	}
 	r.queue <- q // has a place: each request has a row
+	if r.helpWanted() {
+		select {
+		case r.help <- struct{}{}:
+		default: // is asked for
+		}
+	}
 	return nil
+}
+
+// lateAfter is how long a transaction takes for others to be begun beside it.
+const lateAfter = 50 * time.Millisecond
+
+// helpWanted reports whether the first writer does not keep up: as much waits as a
+// transaction takes, or its own takes long.
+func (r *Recorder) helpWanted() bool {
+	r.counting.Lock()
+	defer r.counting.Unlock()
+	return r.waiting >= r.options.Rows || !r.began.IsZero() && time.Since(r.began) > lateAfter
 }
 
 // makeRoom counts a request in, if there is room.
@@ -151,7 +175,7 @@ func (r *Recorder) makeRoom(q *request) bool {
 	if rows > r.options.Queue || bytes > r.options.QueueBytes {
 		return false
 	}
-	r.rows, r.bytes = rows, bytes
+	r.rows, r.bytes, r.waiting = rows, bytes, r.waiting+q.batch.Rows()
 	return true
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/switchyard/switchyard/internal/jsonappend"
@@ -50,7 +51,9 @@ func blocksOf(contacts []*history.Contact) (blocks []block, err error) {
 
 // blockOf is the first contacts, as many as a block takes.
 func blockOf(contacts []*history.Contact) (b block, err error) {
-	w := newBlockWriter()
+	w := blockWriters.Get().(*blockWriter)
+	defer blockWriters.Put(w)
+	w.reset()
 	n := 0
 	for n < len(contacts) && n < mostOfBlock && w.size() < bytesOfBlock {
 		c := contacts[n]
@@ -76,9 +79,14 @@ type blockWriter struct {
 	beforePlaces [texts]int
 }
 
-// newBlockWriter begins with the empty text, at place 0.
-func newBlockWriter() *blockWriter {
-	return &blockWriter{places: map[string]int{"": 0}, texts: []byte(`[""`)}
+var blockWriters = sync.Pool{New: func() any { return &blockWriter{places: map[string]int{}} }}
+
+// reset begins with the empty text, at place 0.
+func (w *blockWriter) reset() {
+	clear(w.places)
+	w.places[""] = 0
+	w.texts, w.lines = append(w.texts[:0], `[""`...), w.lines[:0]
+	w.before, w.beforePlaces = [texts]string{}, [texts]int{}
 }
 
 func (w *blockWriter) size() int { return len(w.texts) + len(w.lines) }
