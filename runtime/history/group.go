@@ -17,21 +17,35 @@ func (r *Recorder) work() {
 		group := r.gather(first, callers)
 		callers = len(group)
 		r.begin(time.Now())
+		late := time.AfterFunc(lateAfter, r.askLater)
 		r.write(r.withCallers(group))
+		late.Stop()
 		r.begin(time.Time{})
 	}
 }
 
-// assist is another writer: it takes what waits when it is asked to.
+// assist is another writer: it takes what waits when it is asked to, as long as the
+// first one does not keep up.
 func (r *Recorder) assist() {
 	for range r.help {
-		select {
-		case first, ok := <-r.queue:
-			if ok {
-				r.write(r.withCallers(r.gather(first, 0)))
+		for r.helpWanted() {
+			if !r.assistOnce() {
+				break
 			}
-		default: // somebody else was faster
 		}
+	}
+}
+
+// assistOnce writes a group; false where nothing waits any more.
+func (r *Recorder) assistOnce() bool {
+	select {
+	case first, ok := <-r.queue:
+		if ok {
+			r.write(r.withCallers(r.gather(first, 0)))
+		}
+		return ok
+	default: // somebody else was faster
+		return false
 	}
 }
 

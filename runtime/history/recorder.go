@@ -148,23 +148,37 @@ func (r *Recorder) enqueue(q *request) error {
 	}
 	r.queue <- q // has a place: each request has a row
 	if r.helpWanted() {
-		select {
-		case r.help <- struct{}{}:
-		default: // is asked for
-		}
+		r.ask()
 	}
 	return nil
+}
+
+// ask asks for another writer. The queue is not closed meanwhile.
+func (r *Recorder) ask() {
+	select {
+	case r.help <- struct{}{}:
+	default: // is asked for
+	}
+}
+
+// askLater asks for another writer where the first has become late.
+func (r *Recorder) askLater() {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if !r.closed && r.helpWanted() {
+		r.ask()
+	}
 }
 
 // lateAfter is how long a transaction takes for others to be begun beside it.
 const lateAfter = 50 * time.Millisecond
 
 // helpWanted reports whether the first writer does not keep up: as much waits as a
-// transaction takes, or its own takes long.
+// transaction takes, or something does and its own takes long.
 func (r *Recorder) helpWanted() bool {
 	r.counting.Lock()
 	defer r.counting.Unlock()
-	return r.waiting >= r.options.Rows || !r.began.IsZero() && time.Since(r.began) > lateAfter
+	return r.waiting >= r.options.Rows || r.waiting > 0 && !r.began.IsZero() && time.Since(r.began) >= lateAfter
 }
 
 // makeRoom counts a request in, if there is room.

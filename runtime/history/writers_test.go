@@ -60,4 +60,28 @@ func TestWriters(t *testing.T) {
 			require.Zero(t, time.Since(began))
 		})
 	})
+
+	t.Run("HasAnotherWriterForThoseWhoCameBeforeTheFirstWasLate", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var late sync.Once
+			s := &store{write: func([]history.Batch) (takes time.Duration, err error) {
+				late.Do(func() { takes = 900 * time.Millisecond })
+				return takes, nil
+			}}
+			r, stop := run(s, history.Options{})
+			defer stop()
+			began := time.Now()
+			var callers sync.WaitGroup
+			defer callers.Wait()
+			callers.Go(func() {
+				_, err := r.Record(t.Context(), batch(t, "card"))
+				require.NoError(t, err)
+			})
+			synctest.Wait() // it is being written
+			_, err := r.Record(t.Context(), batch(t, "card"))
+			require.NoError(t, err)
+			require.Equal(t, 50*time.Millisecond, time.Since(began))
+		})
+	})
 }

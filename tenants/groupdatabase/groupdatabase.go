@@ -92,9 +92,8 @@ func (c *Cluster) inside(ctx context.Context, name string, fn func(db *sqlx.DB) 
 	query := u.Query()
 	query.Set("role", "pg_database_owner")
 	u.RawQuery = query.Encode()
-	db, err := postgres.Open(ctx, u.String(), postgres.Options{
-		MaxOpen: 2, Name: "switchyard-provisioning", StatementTimeout: statementTimeout,
-	})
+	// Without a time for statements: a migration takes as long as there are rows.
+	db, err := postgres.Open(ctx, u.String(), postgres.Options{MaxOpen: 2, Name: "switchyard-provisioning"})
 	if err != nil {
 		return err
 	}

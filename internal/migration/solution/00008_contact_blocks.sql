@@ -1,5 +1,10 @@
 -- +goose Up
 
+-- Those who write contacts wait, or are refused, until it is done: nothing that they
+-- commit is left behind. It takes as long as there are rows.
+SET LOCAL statement_timeout = 0;
+LOCK TABLE contacts IN ACCESS EXCLUSIVE MODE;
+
 -- Contacts are written in blocks: what servers write most is one row for each
 -- transaction, not one for each contact.
 CREATE TYPE treatment_range AS RANGE (subtype = uuid);

@@ -59,7 +59,8 @@ type Cleaner struct {
 }
 
 // NewCleaner returns a cleaner over the group's database; the pool is lent. Batch is
-// the number of rows that it looks at in one transaction; 0 is 1,000.
+// the number of rows that it looks at in one transaction, of contacts that of blocks;
+// 0 is 1,000.
 func NewCleaner(db *sqlx.DB, batch int) *Cleaner {
 	if batch <= 0 {
 		batch = 1_000

@@ -13,7 +13,8 @@
 // transaction ids (xid8) would do the same, but start again when a database is
 // dumped and restored.
 //
-// Rows of customers and offers are read, changed by package customer and written
-// back. Rows that are there are locked in the order of their key; two that make
-// the same row at a time notice it by its version, and one of them begins again.
+// What happened is added to the rows of customers and offers. Where an offer has a
+// limit within a time they are read, changed by package customer and written back:
+// rows that are there are locked in the order of their key; two that make the same
+// row at a time notice it by its version, and one of them begins again.
 package historypg

@@ -12,8 +12,8 @@ import (
 )
 
 // findContacts finds the contacts of the responses: in this transaction, or in the
-// blocks whose treatments lie around theirs. Blocks come one at a time: those of
-// many responses together may be large.
+// blocks whose treatments lie around theirs. Only blocks that have some are sent, one
+// at a time: those of many responses together may be large.
 func (g *group) findContacts(ctx context.Context, tx *sqlx.Tx) error {
 	found := map[history.Treatment]*history.Contact{}
 	for _, c := range g.contacts {
@@ -43,7 +43,9 @@ func readNear(ctx context.Context, tx *sqlx.Tx, wanted []string, found map[histo
 			FROM unnest($1::uuid[]) AS g (treatment) JOIN contact_blocks b ON b.treatments @> g.treatment
 			GROUP BY b.first
 		)
-		SELECT b.lines, near.wanted FROM near JOIN contact_blocks b USING (first)`, pq.Array(wanted))
+		SELECT b.lines, near.wanted FROM near JOIN contact_blocks b USING (first)
+		WHERE EXISTS (SELECT FROM unnest(near.wanted) AS treatment WHERE strpos(b.lines, $2 || treatment || '"') > 0)`,
+		pq.Array(wanted), lineStart)
 	if err != nil {
 		return err
 	}

@@ -73,7 +73,9 @@ func (g *group) happenings() map[pastKey][]happening {
 }
 
 // writePast brings the rows of customers and offers up to date, in the order of
-// their keys.
+// their keys. A transaction that locks rows before it makes others and one that does
+// both at once may wait for each other, with the same customer at two servers at the
+// same moment: PostgreSQL ends one of them, which is run again.
 func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 	news := g.happenings()
 	if len(news) == 0 {
