@@ -11,6 +11,15 @@ import (
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
+// lateAtFirst takes 900 ms for the first group, and no time for others.
+func lateAtFirst() *store {
+	var first sync.Once
+	return &store{write: func([]history.Batch) (takes time.Duration, err error) {
+		first.Do(func() { takes = 900 * time.Millisecond })
+		return takes, nil
+	}}
+}
+
 func TestWriters(t *testing.T) {
 	t.Parallel()
 
@@ -40,12 +49,7 @@ func TestWriters(t *testing.T) {
 	t.Run("HasAnotherWriterWhereTheFirstIsLate", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			var late sync.Once
-			s := &store{write: func([]history.Batch) (takes time.Duration, err error) {
-				late.Do(func() { takes = 900 * time.Millisecond })
-				return takes, nil
-			}}
-			r, stop := run(s, history.Options{})
+			r, stop := run(lateAtFirst(), history.Options{})
 			defer stop()
 			var callers sync.WaitGroup
 			defer callers.Wait()
@@ -64,12 +68,7 @@ func TestWriters(t *testing.T) {
 	t.Run("HasAnotherWriterForThoseWhoCameBeforeTheFirstWasLate", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			var late sync.Once
-			s := &store{write: func([]history.Batch) (takes time.Duration, err error) {
-				late.Do(func() { takes = 900 * time.Millisecond })
-				return takes, nil
-			}}
-			r, stop := run(s, history.Options{})
+			r, stop := run(lateAtFirst(), history.Options{})
 			defer stop()
 			began := time.Now()
 			var callers sync.WaitGroup
