@@ -162,6 +162,7 @@ func (a *API) protocolError(c *fiber.Ctx, err error) error {
 	a.answer(c, r, p)
 	secure(c, r.id)
 	c.Response().SetConnectionClose()
+	answeredUnread(c.Context().Conn())
 	a.metrics.observe("", c.Response().StatusCode(), 0)
 	return nil
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type holdingConn struct {
 	readBy   time.Time // the deadline of reads
 	readSet  time.Time // the one that is set
 	answered atomic.Bool
+	unread   atomic.Bool // a request was answered before its end
 
 	mu       sync.Mutex
 	closed   bool
@@ -120,9 +122,25 @@ func (c *holdingConn) Write(b []byte) (int, error) {
 // Close implements net.Conn. It may come twice.
 func (c *holdingConn) Close() error {
 	if c.release(true) {
+		if c.unread.Load() {
+			c.linger()
+		}
 		c.left()
 	}
 	return c.Conn.Close()
+}
+
+// lingering is how long a caller may go on to send what is refused.
+const lingering = 2 * time.Second
+
+// linger ends the answer and reads what the caller still sends, for a while: to close
+// before that resets the connection, and the caller may lose the answer (RFC 9112, 9.6).
+func (c *holdingConn) linger() {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil || c.Conn.SetReadDeadline(time.Now().Add(lingering)) != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, c.Conn) // ends with the caller, or with the time
 }
 
 // settle forgets what was held for a request that is answered.
@@ -163,6 +181,13 @@ func holdAnswer(conn net.Conn, size int) bool {
 	}
 	c.settle()
 	return c.hold(int64(size))
+}
+
+// answeredUnread notes that a request is answered before it was read to its end.
+func answeredUnread(conn net.Conn) {
+	if c, ok := conn.(*holdingConn); ok {
+		c.unread.Store(true)
+	}
 }
 
 // refusedToRead reports whether a request was not read for lack of room.

@@ -30,8 +30,8 @@ func (b *testBundle) dial(t *testing.T) *net.TCPConn {
 	return tcp
 }
 
-// try calls and returns the status, and the type of a problem; 0 where the server
-// closed before its answer was read, as it may when it refuses a request unread.
+// try calls and returns the status, and the type of a problem; 0 where the connection
+// was refused, and the refusal came before there was a request that it could answer.
 func (b *testBundle) try(t *testing.T, method, path, body string) (status int, typ string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, b.url+path, strings.NewReader(body))
@@ -39,13 +39,12 @@ func (b *testBundle) try(t *testing.T, method, path, body string) (status int, t
 	request.Header.Set("Authorization", "Bearer t/a")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
+		require.ErrorContains(t, err, "readLoopPeekFailLocked") // net/http has no name for it
 		return 0, ""
 	}
 	text, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
-	if err != nil {
-		return 0, ""
-	}
 	if response.StatusCode >= 400 {
 		typ = problem(t, response.Header, string(text)).Type
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,28 @@ func TestRawRequests(t *testing.T) {
 	t.Run("ServesOthersStill", func(t *testing.T) {
 		status, _, _ := b.call(t, "GET", "/v1/who", "t/a", "")
 		require.Equal(t, 200, status)
+	})
+}
+
+// TestWhoSendsTooMuchReadsTheRefusal sends a whole body before the answer is read, as
+// most clients do, though it was refused at its head.
+func TestWhoSendsTooMuchReadsTheRefusal(t *testing.T) {
+	t.Parallel()
+	const size = 64 << 20
+	b := setup(t)
+	for range 5 {
+		response, body := b.raw(t, fmt.Sprintf("POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size)))
+		require.Equal(t, 413, response.StatusCode)
+		require.Equal(t, rest.ProblemBase+"body-too-large", problem(t, response.Header, body).Type)
+	}
+	t.Run("ButMayNotGoOnForLong", func(t *testing.T) {
+		conn := b.dial(t)
+		require.NoError(t, conn.SetDeadline(time.Now().Add(20*time.Second)))
+		_, err := fmt.Fprintf(conn, "POST /v1/things HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 1<<40)
+		for err == nil {
+			_, err = conn.Write(make([]byte, 1<<20))
+		}
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	})
 }
 
