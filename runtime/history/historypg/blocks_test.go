@@ -2,6 +2,7 @@ package historypg_test
 
 import (
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +101,39 @@ func TestBlocks(t *testing.T) {
 		require.NoError(t, slow.Commit())
 		g.write(b)
 		require.Equal(t, 3, g.count(`SELECT count(*) FROM contacts`))
+	})
+
+	t.Run("OfNobodyKnown_AreOneStatement_ThatHasTheLockBeforeItsNumbers", func(t *testing.T) {
+		t.Parallel()
+		g := setup(t)
+		b := many(g, 600)
+		for i := range b.Contacts {
+			b.Contacts[i].Customer, b.Contacts[i].Level = "", ""
+		}
+		// Nobody takes the lock alone; a writer waits for it here, so that it can be seen
+		// what it has done by then.
+		other, err := g.db.BeginTxx(t.Context(), nil)
+		require.NoError(t, err)
+		defer other.Rollback() //nolint:errcheck // after the commit it is nothing
+		_, err = other.ExecContext(t.Context(), `SELECT pg_advisory_xact_lock(7201954131)`)
+		require.NoError(t, err)
+		var writing sync.WaitGroup
+		var failed error
+		writing.Go(func() { _, failed = g.Write(t.Context(), []history.Batch{b}) })
+		require.Eventually(t, func() bool {
+			return g.count(`SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+				AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`) == 1
+		}, 10*time.Second, 5*time.Millisecond)
+		require.Zero(t, g.count(`SELECT count(*) FROM history_sequence WHERE is_called`))
+		require.NoError(t, other.Commit())
+		writing.Wait()
+		require.NoError(t, failed)
+		require.Equal(t, 600, g.count(`SELECT count(*) FROM contacts`))
+		require.Equal(t, 3, g.count(`SELECT count(*) FROM contact_blocks`))
+		require.Equal(t, 1, g.count(`SELECT count(DISTINCT xmin::text) FROM contact_blocks`))
+
+		g.write(b) // again, by somebody who does not know
+		require.Equal(t, 600, g.count(`SELECT count(*) FROM contacts`))
 	})
 
 	t.Run("AreFoundByResponsesWhereverTheyLie", func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/history/historypg"
 )
@@ -149,13 +150,15 @@ func TestCleaner(t *testing.T) {
 
 		// A writer that repeats the response stands still before it commits.
 		written, goOn := make(chan struct{}), make(chan struct{})
-		slow := g.With(func(ctx context.Context, _ *sqlx.Tx, _ []*history.Contact, _ []history.Answer) error {
-			close(written)
-			select {
-			case <-goOn:
-			case <-ctx.Done():
+		slow := g.With(func([]*history.Contact, []history.Answer) postgres.Unit {
+			return func(ctx context.Context, _ *sqlx.Tx) error {
+				close(written)
+				select {
+				case <-goOn:
+				case <-ctx.Done():
+				}
+				return nil
 			}
-			return nil
 		})
 		other := g.contact("ben", "card", noon)
 		var writing sync.WaitGroup

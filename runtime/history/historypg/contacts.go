@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jmoiron/sqlx"
@@ -16,21 +17,51 @@ import (
 
 // writeContacts writes blocks.
 func (g *group) writeContacts(ctx context.Context, tx *sqlx.Tx) error {
+	blocks := g.blocks
 	g.fresh = g.contacts
 	if g.again {
 		if err := g.leaveOutWritten(ctx, tx); err != nil {
 			return err
 		}
-	}
-	blocks, err := blocksOf(g.fresh)
-	if err != nil {
-		return err
-	}
-	for _, b := range blocks {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO contact_blocks (first, treatments, contacts, at, lines) VALUES ($1, treatment_range($1, $2, '[]'), $3, $4, $5)`,
-			b.first.String(), b.last.String(), b.contacts, b.at, b.lines); err != nil {
-			return fmt.Errorf("insert a block of contacts: %w", err)
+		var err error
+		if blocks, err = blocksOf(g.fresh); err != nil || len(blocks) == 0 {
+			return err
 		}
+	}
+	return insertBlocks(ctx, tx, blocks)
+}
+
+// contactsOnly reports whether blocks are all that is to be written.
+func (g *group) contactsOnly() bool {
+	if g.again || len(g.contacts) == 0 || len(g.responses) > 0 {
+		return false
+	}
+	if slices.ContainsFunc(g.contacts, func(c *history.Contact) bool { return c.Customer != "" || !c.Reservation.IsZero() }) {
+		return false
+	}
+	return g.also == nil || g.also(g.contacts, nil) == nil
+}
+
+// insertBlocks writes at least one block. It holds the history's lock before it draws
+// numbers of the sequence: those are defaults of rows that it joins with the lock.
+func insertBlocks(ctx context.Context, to sqlx.ExecerContext, blocks []block) error {
+	const columns = 5
+	var rows strings.Builder
+	values := make([]any, 0, columns*len(blocks))
+	for i, b := range blocks {
+		if i > 0 {
+			rows.WriteByte(',')
+		}
+		n := columns * i
+		fmt.Fprintf(&rows, "($%d::uuid, $%d::uuid, $%d::integer, $%d::timestamptz, $%d::text)", n+1, n+2, n+3, n+4, n+5)
+		values = append(values, b.first.String(), b.last.String(), b.contacts, b.at, b.lines)
+	}
+	if _, err := to.ExecContext(ctx, fmt.Sprintf(`
+		INSERT INTO contact_blocks (first, treatments, contacts, at, lines)
+		SELECT b.first, treatment_range(b.first, b.last, '[]'), b.contacts, b.at, b.lines
+		FROM (SELECT pg_advisory_xact_lock_shared(%d)) AS held, (VALUES %s) AS b (first, last, contacts, at, lines)`,
+		historyLock, rows.String()), values...); err != nil {
+		return fmt.Errorf("insert %d blocks of contacts: %w", len(blocks), err)
 	}
 	return nil
 }

@@ -22,6 +22,7 @@ var errOvertaken = errors.New("another transaction made the same row")
 type group struct {
 	batches   []history.Batch
 	contacts  []*history.Contact // each treatment once, in their order
+	blocks    []block            // of the contacts
 	responses []response         // each treatment and type once
 	also      Also               // nil for nothing
 	again     bool               // some of the contacts may be there
@@ -76,6 +77,10 @@ func newGroup(batches []history.Batch) (*group, error) {
 	}
 	slices.SortStableFunc(g.contacts, func(a, b *history.Contact) int { return bytes.Compare(a.Treatment[:], b.Treatment[:]) })
 	g.contacts = slices.CompactFunc(g.contacts, func(a, b *history.Contact) bool { return a.Treatment == b.Treatment })
+	var err error
+	if g.blocks, err = blocksOf(g.contacts); err != nil {
+		return nil, err
+	}
 	// In one order everywhere, so that groups with the same rows do not wait for
 	// each other in a circle.
 	slices.SortStableFunc(g.responses, func(a, b response) int {
@@ -92,10 +97,13 @@ func columnsOf(columns map[string]any) (string, error) {
 	return string(text), err
 }
 
-// write is the transaction.
+// write is the transaction. What it looks for is not cleaned away meanwhile, for
+// which it holds the lock; blocks are written with it anyway.
 func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
-	if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
-		return fmt.Errorf("hold readers back: %w", err)
+	if g.again || len(g.responses) > 0 {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
+			return fmt.Errorf("hold readers back: %w", err)
+		}
 	}
 	g.fresh = nil
 	if len(g.contacts) > 0 {
@@ -131,10 +139,11 @@ func (g *group) writeAlso(ctx context.Context, tx *sqlx.Tx) error {
 			answers = append(answers, history.Answer{Response: r.Response, Contact: r.contact})
 		}
 	}
-	if len(g.fresh) == 0 && len(answers) == 0 {
+	write := g.also(g.fresh, answers)
+	if write == nil {
 		return nil
 	}
-	return g.also(ctx, tx, g.fresh, answers)
+	return write(ctx, tx)
 }
 
 // answers are what became of the responses, batch by batch.

@@ -34,10 +34,10 @@ type Store struct {
 	orphans *orphanRoom
 }
 
-// Also is what else a transaction writes: it is given the contacts of the
-// transaction and the responses to contacts that were not there before. It may run
-// again when the transaction does.
-type Also func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error
+// Also returns what else a transaction writes, nil for nothing: it is given the
+// contacts of the transaction and the responses to contacts, none of which were there
+// before. It may be asked again for the same transaction.
+type Also func(contacts []*history.Contact, answers []history.Answer) postgres.Unit
 
 // New returns a store over the group's database; the pool is lent.
 func New(db *sqlx.DB) *Store { return &Store{db: db, orphans: &orphanRoom{most: MaxOrphans}} }
@@ -84,8 +84,12 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 }
 
 // write runs the transaction. One before it that may have written the same is
-// waited for: what it has done is seen then.
+// waited for: what it has done is seen then. Blocks alone are one statement, which
+// needs no transaction around it, and one answer of the database.
 func (s *Store) write(ctx context.Context, g *group) error {
+	if g.contactsOnly() {
+		return insertBlocks(ctx, s.db, g.blocks)
+	}
 	if g.again {
 		if err := waitForWriters(ctx, s.db); err != nil {
 			return err

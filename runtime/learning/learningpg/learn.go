@@ -10,6 +10,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/history"
 	"github.com/switchyard/switchyard/runtime/learning"
 )
@@ -42,23 +43,31 @@ func (o *observations) add(model, offer, trace string, at time.Time, presented, 
 	o.counts[key] = counts{sum.presented + presented, sum.accepted + accepted}
 }
 
-// Learn notes contacts and responses that tx has written, none of which were there
-// before. What has no part in learning is left out: contacts without a trace, and
-// responses that are no acceptance or whose contact has none.
-func Learn(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error {
+// Learn returns how contacts and responses are noted that a transaction writes, none
+// of which were there before; nil where none has a part in learning: contacts without
+// a trace have none, nor responses that are no acceptance or whose contact has none.
+func Learn(contacts []*history.Contact, answers []history.Answer) postgres.Unit {
 	var o observations
 	for _, c := range contacts {
 		if trace, ok := traceOf(c); ok {
 			o.add(c.Learning, c.Offer, trace, c.At, 1, 0)
 		}
 	}
-	if err := o.accept(ctx, tx, answers); err != nil {
-		return err
+	accepted := map[string]*history.Contact{}
+	for _, a := range answers {
+		if _, ok := traceOf(a.Contact); ok && a.Class == history.Accept {
+			accepted[a.Treatment.String()] = a.Contact
+		}
 	}
-	if len(o.order) == 0 {
+	if len(o.order) == 0 && len(accepted) == 0 {
 		return nil
 	}
-	return o.write(ctx, tx)
+	return func(ctx context.Context, tx *sqlx.Tx) error {
+		if err := o.accept(ctx, tx, accepted); err != nil {
+			return err
+		}
+		return o.write(ctx, tx)
+	}
 }
 
 // traceOf is what the model saw of the visitor; false of a contact that has no part
@@ -68,14 +77,9 @@ func traceOf(c *history.Contact) (trace string, ok bool) {
 	return trace, ok && c.Learning != "" && len(trace) <= learning.MaxTrace
 }
 
-// accept counts acceptances of presentations that were not accepted before.
-func (o *observations) accept(ctx context.Context, tx *sqlx.Tx, answers []history.Answer) error {
-	accepted := map[string]*history.Contact{}
-	for _, a := range answers {
-		if _, ok := traceOf(a.Contact); ok && a.Class == history.Accept {
-			accepted[a.Treatment.String()] = a.Contact
-		}
-	}
+// accept counts acceptances of presentations, by treatment, that were not accepted
+// before.
+func (o *observations) accept(ctx context.Context, tx *sqlx.Tx, accepted map[string]*history.Contact) error {
 	if len(accepted) == 0 {
 		return nil
 	}
@@ -97,6 +101,9 @@ func (o *observations) accept(ctx context.Context, tx *sqlx.Tx, answers []histor
 
 func (o *observations) write(ctx context.Context, tx *sqlx.Tx) error {
 	n := len(o.order)
+	if n == 0 {
+		return nil
+	}
 	models, offers, traces := make([]string, n), make([]string, n), make([]string, n)
 	times, presented, accepted := make([]int64, n), make([]int64, n), make([]int64, n)
 	for i, key := range o.order {

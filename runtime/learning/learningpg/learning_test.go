@@ -15,6 +15,7 @@ import (
 
 	"github.com/switchyard/switchyard/internal/duration"
 	"github.com/switchyard/switchyard/internal/migration"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/internal/postgrestest"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/definition"
@@ -127,8 +128,10 @@ func TestAnAcceptanceCountsOnceWhateverItsTypesAndTries(t *testing.T) {
 func TestWhatIsRolledBackIsNotLearned(t *testing.T) {
 	t.Parallel()
 	g, l := setup(t), layout(definition.BetaBernoulli, 0)
-	failing := historypg.New(g.db).With(func(ctx context.Context, tx *sqlx.Tx, contacts []*history.Contact, answers []history.Answer) error {
-		return errors.Join(learningpg.Learn(ctx, tx, contacts, answers), errors.New("the transaction fails"))
+	failing := historypg.New(g.db).With(func(contacts []*history.Contact, answers []history.Answer) postgres.Unit {
+		return func(ctx context.Context, tx *sqlx.Tx) error {
+			return errors.Join(learningpg.Learn(contacts, answers)(ctx, tx), errors.New("the transaction fails"))
+		}
 	})
 	_, err := failing.Write(t.Context(), []history.Batch{{Contacts: []history.Contact{g.contact(l, "card", "nurse", noon)}}})
 	require.ErrorContains(t, err, "the transaction fails")
