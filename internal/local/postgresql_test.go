@@ -63,6 +63,12 @@ func TestPostgreSQL(t *testing.T) {
 		execute(t, p, "INSERT INTO kept VALUES (1)")
 	})
 
+	t.Run("AddsToItsLogInSmallPieces", func(t *testing.T) {
+		t.Parallel()
+		p := startPostgreSQL(t, local.PostgreSQLOptions{Dir: openFolder(t)})
+		execute(t, p, `DO $$ BEGIN ASSERT current_setting('wal_segment_size') = '1MB', current_setting('wal_segment_size'); END $$`)
+	})
+
 	t.Run("TakesAnotherPortWhenItsOwnIsInUse", func(t *testing.T) {
 		t.Parallel()
 		taken, err := net.Listen("tcp", "127.0.0.1:0")
