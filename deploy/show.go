@@ -78,10 +78,15 @@ func Pending(p client.PendingChanges, out io.Writer) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	Warnings(p, out)
+	return Difference(p.Difference, out)
+}
+
+// Warnings writes what may have been forgotten.
+func Warnings(p client.PendingChanges, out io.Writer) {
 	for _, w := range p.Warnings {
 		_, _ = fmt.Fprintf(out, "warning: %s %s: %s\n", w.Kind, w.Name, w.Message)
 	}
-	return Difference(p.Difference, out)
 }
 
 // Difference writes what differs between two packages.

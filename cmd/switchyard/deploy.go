@@ -37,13 +37,21 @@ type deploymentFlags struct {
 	Timeout time.Duration `help:"Stop watching after this time; the deployment goes on." default:"10m"`
 }
 
-// ask makes the deployment and shows its progress.
+// ask makes the deployment and shows its progress, after the warnings of one that
+// takes along what is designed now.
 func (f deploymentFlags) ask(ctx context.Context, out io.Writer, input client.NewDeployment) error {
 	ctx, cancel := context.WithTimeout(ctx, f.Timeout)
 	defer cancel()
 	controlPlane, err := f.client()
 	if err != nil {
 		return err
+	}
+	if input.Kind == string(deployments.Deploy) {
+		pending, err := controlPlane.PendingChanges(ctx, f.Channel.tenant, f.Channel.channel, f.Group)
+		if err != nil {
+			return explain(ctx, err, f.Channel.steps(controlPlane)...)
+		}
+		deploy.Warnings(pending, out)
 	}
 	input.Group, input.Name, input.Note = f.Group, f.Name, f.Note
 	d, err := controlPlane.CreateDeployment(ctx, f.Channel.tenant, f.Channel.channel, input)
@@ -68,7 +76,7 @@ func reported(err error) error {
 // deployCommand deploys what is marked.
 type deployCommand struct{ deploymentFlags }
 
-// Run shows the progress of the deployment.
+// Run shows warnings and the progress of the deployment.
 func (c *deployCommand) Run(ctx context.Context, out io.Writer) error {
 	return c.ask(ctx, out, client.NewDeployment{Kind: string(deployments.Deploy)})
 }
