@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // inParallel calls do for 0 to count-1, so many at a time, until one fails.
@@ -31,12 +33,8 @@ func inParallel(ctx context.Context, count, concurrency int, do func(ctx context
 
 // pause returns after d, or with ctx's error when that ends first.
 func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if !sleep.For(ctx, d) {
 		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -42,7 +44,7 @@ func (c *Client) Events(ctx context.Context, path string, handle func(event, id 
 		if s.events > before {
 			attempt = 0
 		}
-		if !sleep(ctx, c.backoff(attempt)) {
+		if !sleep.For(ctx, c.backoff(attempt)) {
 			return ctx.Err()
 		}
 	}

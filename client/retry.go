@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // try makes the call, and again while that may help.
@@ -76,7 +78,7 @@ func (c *Client) pause(ctx context.Context, attempt int, a *answer) bool {
 			wait = max(wait, min(time.Duration(seconds)*time.Second, maxBackoff))
 		}
 	}
-	return sleep(ctx, wait)
+	return sleep.For(ctx, wait)
 }
 
 // backoff doubles with each attempt, between half and all of it by chance, so that
@@ -84,15 +86,4 @@ func (c *Client) pause(ctx context.Context, attempt int, a *answer) bool {
 func (c *Client) backoff(attempt int) time.Duration {
 	full := min(c.o.Backoff<<min(attempt, 16), maxBackoff)
 	return full/2 + rand.N(full/2+1)
-}
-
-func sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // RuntimeOptions configure a Runtime.
@@ -189,7 +191,7 @@ func (r *Runtime) call(ctx context.Context, session, method, path string, in, ou
 		if err == nil || !again(err, twice) || round >= r.o.Retries || ctx.Err() != nil {
 			return err
 		}
-		if !sleep(ctx, r.clients[0].backoff(round)) {
+		if !sleep.For(ctx, r.clients[0].backoff(round)) {
 			return err
 		}
 	}

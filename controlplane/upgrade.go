@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // upgradePause is between attempts while the cluster of the groups is away.
@@ -18,12 +19,7 @@ func (c *conductor) upgrade(ctx context.Context) {
 	for {
 		err := c.cluster.Upgrade(ctx, c.directory.RequestAllProvisionings)
 		attempts.Note(ctx, err)
-		if err == nil {
-			return
-		}
-		select {
-		case <-time.After(upgradePause):
-		case <-ctx.Done():
+		if err == nil || !sleep.For(ctx, upgradePause) {
 			return
 		}
 	}

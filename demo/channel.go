@@ -11,6 +11,7 @@ import (
 	"github.com/switchyard/switchyard/deploy"
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/design"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/runtime/definition"
 )
 
@@ -138,7 +139,7 @@ func awaitRuntimeKey(ctx context.Context, web *client.Runtime) error {
 		if known || ctx.Err() != nil {
 			return err
 		}
-		pause(ctx, lookEvery)
+		sleep.For(ctx, lookEvery)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // How simulated agents behave.
@@ -138,7 +139,7 @@ func (d *desk) handle(ctx context.Context, interaction client.Interaction) {
 			return
 		}
 	}
-	pause(ctx, shortestHandling+rand.N(longestHandling-shortestHandling)) //nolint:gosec // a simulation
+	sleep.For(ctx, shortestHandling+rand.N(longestHandling-shortestHandling)) //nolint:gosec // a simulation
 	completion := client.Completion{Assignment: interaction.Assignment, Outcome: d.outcome()}
 	_ = d.persist(ctx, func() error {
 		_, err := d.client.Complete(ctx, interaction.ID, completion)
@@ -153,7 +154,7 @@ func (d *desk) persist(ctx context.Context, call func() error) error {
 		if err == nil || ctx.Err() != nil || !temporary(err) {
 			return err
 		}
-		pause(ctx, 100*time.Millisecond)
+		sleep.For(ctx, 100*time.Millisecond)
 	}
 }
 
@@ -165,13 +166,4 @@ func (d *desk) outcome() string {
 		return "second-look"
 	}
 	return "resolved"
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

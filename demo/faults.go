@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -81,7 +82,7 @@ func (r *run) awaitRestart(ctx context.Context, s *site, killed time.Time) error
 		if ctx.Err() != nil {
 			return fmt.Errorf("the server of %s did not come back within %s: %w", s.solution, recoveryLimit, err)
 		}
-		pause(ctx, 20*time.Millisecond)
+		sleep.For(ctx, 20*time.Millisecond)
 	}
 }
 
@@ -122,7 +123,7 @@ func (r *run) killControlPlane(ctx context.Context, watch *progress) error {
 		return fmt.Errorf("kill the control plane: %w", err)
 	}
 	for time.Since(killed) < controlPlaneAway {
-		pause(ctx, lookEvery)
+		sleep.For(ctx, lookEvery)
 		watch.look(ctx)
 	}
 	if _, err := r.admin.Tenant(ctx, r.tenant); err == nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -74,7 +75,7 @@ func submit(ctx context.Context, s *site, item Work) error {
 		if err == nil || ctx.Err() != nil || !temporary(err) {
 			return err
 		}
-		pause(ctx, 50*time.Millisecond)
+		sleep.For(ctx, 50*time.Millisecond)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // progress knows how far the sites are, from their own statistics.
@@ -85,7 +87,7 @@ func (p *progress) until(ctx context.Context, share float64) error {
 			p.print()
 			return fmt.Errorf("nothing has moved for %s: %d of %d interactions are stopped", stallLimit, now, p.total)
 		}
-		pause(ctx, lookEvery)
+		sleep.For(ctx, lookEvery)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/client"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // site is one solution as its users see it: the address of its server and the
@@ -74,7 +75,7 @@ func (s *site) awaitKey(ctx context.Context) error {
 		if err == nil || !client.IsStatus(err, http.StatusUnauthorized) || ctx.Err() != nil {
 			return err
 		}
-		pause(ctx, lookEvery)
+		sleep.For(ctx, lookEvery)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/deployments"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // followPause is the time between looks at a deployment.
@@ -40,10 +41,8 @@ func Follow(ctx context.Context, c *client.Client, tenant string, d client.Deplo
 		if deployments.State(present.State).Ended() {
 			return ended(present, out)
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep.For(ctx, followPause) {
 			return fmt.Errorf("the deployment goes on, at %s: %w", present.State, ctx.Err())
-		case <-time.After(followPause):
 		}
 	}
 }

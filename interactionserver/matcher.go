@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -156,12 +158,7 @@ func leadName(v *view) string {
 
 // pause waits for about d, or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(jittered(d))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	sleep.For(ctx, jittered(d))
 }
 
 // jittered is d, more or less a fifth, so that servers do not act in step.

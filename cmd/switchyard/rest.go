@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // startupEnds is when, after it began to serve, a server is through with most of
@@ -48,7 +50,7 @@ func newRest(logger *slog.Logger) *rest {
 func (r *rest) run(ctx context.Context) {
 	began := time.Now()
 	for _, end := range startupEnds {
-		if !sleep(ctx, end-time.Since(began)) {
+		if !sleep.For(ctx, end-time.Since(began)) {
 			return
 		}
 		r.giveBack(ctx)
@@ -74,22 +76,10 @@ func (r *rest) run(ctx context.Context) {
 // that grows again after it. Nobody needs them until the next one.
 func (r *rest) giveBack(ctx context.Context) {
 	r.collect()
-	if !sleep(ctx, stacksGrow) {
+	if !sleep.For(ctx, stacksGrow) {
 		return
 	}
 	if err := r.releasePages(); err != nil {
 		r.log.Warn("cannot release unused pages", "error", err)
-	}
-}
-
-// sleep returns whether the time is over before ctx.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver/profiles"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/testruns"
 )
 
@@ -94,10 +95,8 @@ func (c *testRunCommand) follow(ctx context.Context, controlPlane *client.Client
 		if testruns.State(run.State).Ended() {
 			return run, nil
 		}
-		select {
-		case <-ctx.Done():
+		if !sleep.For(ctx, testRunPause) {
 			return client.TestRun{}, fmt.Errorf("the test run goes on, %s: %w", run.State, ctx.Err())
-		case <-time.After(testRunPause):
 		}
 	}
 }

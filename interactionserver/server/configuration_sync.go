@@ -13,6 +13,7 @@ import (
 	"github.com/switchyard/switchyard/client"
 	"github.com/switchyard/switchyard/interactionserver/configuration"
 	"github.com/switchyard/switchyard/internal/rest"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -65,10 +66,7 @@ func (s *configurationSync) restored(revision string, now time.Time) {
 func (s *configurationSync) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		s.note(ctx, s.poll(ctx))
-		select {
-		case <-time.After(syncPause*9/10 + rand.N(syncPause/5)):
-		case <-ctx.Done():
-		}
+		sleep.For(ctx, syncPause*9/10+rand.N(syncPause/5))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/switchyard/switchyard/interactionserver/rehearsal"
 	"github.com/switchyard/switchyard/interactionserver/versions"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows/businessprocess"
 	"github.com/switchyard/switchyard/workflows/serverwork"
@@ -64,9 +65,7 @@ func (d deploying) connect(ctx context.Context) (temporal.Client, error) {
 			return platform, nil
 		}
 		d.log.WarnContext(ctx, "cannot take part in deployments yet", "error", err)
-		select {
-		case <-time.After(clientPause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, clientPause) {
 			return nil, ctx.Err()
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/switchyard/switchyard/interactionserver"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/runtime/history/historypg"
 	"github.com/switchyard/switchyard/runtime/schedule/schedulepg"
 )
@@ -110,22 +111,11 @@ func (h *housekeeping) round(ctx context.Context) error {
 			}
 			return err
 		}
-		if more && !h.pause(ctx) {
+		if more && !sleep.For(ctx, h.rest) {
 			return nil
 		}
 	}
 	return nil
-}
-
-func (h *housekeeping) pause(ctx context.Context) bool {
-	timer := time.NewTimer(h.rest)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }
 
 // batch drops one of each kind.

@@ -13,6 +13,7 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/versions/versionspg"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/postgres"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -47,9 +48,7 @@ func (i *identity) claim(ctx context.Context) error {
 		if err != nil || claimed {
 			return err
 		}
-		select {
-		case <-time.After(claimPause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, claimPause) {
 			return taken
 		}
 	}

@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/switchyard/switchyard/interactionserver/serverpg"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/postgres"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // The server's share of its database's connections, which is twelve: each part of it
@@ -70,9 +70,7 @@ func (m *Main) openPool(ctx context.Context, most int) (*sqlx.DB, error) {
 			m.o.Log.WarnContext(ctx, "waiting for the database", "error", err)
 			told = true
 		}
-		select {
-		case <-time.After(databasePause):
-		case <-ctx.Done():
+		if !sleep.For(ctx, databasePause) {
 			return nil, ctx.Err()
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -21,9 +23,7 @@ const (
 func (h *Holder) Run(ctx context.Context) error {
 	for {
 		h.poll(ctx)
-		select {
-		case <-time.After(pollPause*9/10 + rand.N(pollPause/5)):
-		case <-ctx.Done():
+		if !sleep.For(ctx, pollPause*9/10+rand.N(pollPause/5)) {
 			return nil
 		}
 	}

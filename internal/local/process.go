@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -143,12 +145,8 @@ func (p *Process) supervise(ctx context.Context, c *child, done chan struct{}) {
 // ctx has ended.
 func (p *Process) restart(ctx context.Context, pause time.Duration) (*child, time.Duration) {
 	for {
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !sleep.For(ctx, pause) {
 			return nil, pause
-		case <-timer.C:
 		}
 		pause = min(2*pause, longestPause)
 		c, err := p.again(ctx)

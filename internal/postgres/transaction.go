@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // attempts bounds how often a transaction is run when PostgreSQL asks for a
@@ -69,14 +71,10 @@ func withCause(ctx context.Context, err error) error {
 // pause waits up to 10, 20, 40 … ms, jittered so that rivals do not meet again.
 func pause(ctx context.Context, attempt int) error {
 	limit := 10 * time.Millisecond << (attempt - 1)
-	timer := time.NewTimer(time.Duration(rand.Int64N(int64(limit))) + time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
+	if !sleep.For(ctx, time.Duration(rand.Int64N(int64(limit)))+time.Millisecond) {
 		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
 	}
+	return nil
 }
 
 // everyTenant is the value of switchyard.tenant that row level security lets

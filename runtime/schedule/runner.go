@@ -10,6 +10,7 @@ import (
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // Executor executes actions.
@@ -107,9 +108,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		if len(claims) == places {
 			continue // there may be more
 		}
-		select {
-		case <-time.After(r.o.Poll):
-		case <-ctx.Done():
+		if !sleep.For(ctx, r.o.Poll) {
 			return nil
 		}
 	}

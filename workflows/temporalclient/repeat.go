@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 // afterFailure is the pause after a failure: the database or Temporal is away.
@@ -26,12 +27,5 @@ func Repeat(ctx context.Context, every time.Duration, failures *outage.Log, do f
 
 // Pause waits for about d; it returns false when ctx ended first.
 func Pause(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d*3/4 + rand.N(d/2+1))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return ctx.Err() == nil
-	}
+	return sleep.For(ctx, d*3/4+rand.N(d/2+1))
 }

@@ -8,6 +8,8 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+
+	"github.com/switchyard/switchyard/internal/sleep"
 )
 
 const (
@@ -53,21 +55,9 @@ func RunWorker(ctx context.Context, logger *slog.Logger, newWorker func() worker
 		if pause == firstPause { // once, not with each attempt
 			logger.WarnContext(ctx, "worker waits for Temporal", "error", err)
 		}
-		if !sleep(ctx, pause) {
+		if !sleep.For(ctx, pause) {
 			return
 		}
 		pause = min(2*pause, longestPause)
-	}
-}
-
-// sleep waits; it returns false when ctx ended first.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/runtime/learning"
 )
 
@@ -49,12 +50,8 @@ func (k *Keeper) Run(ctx context.Context) error {
 	for {
 		began := time.Now()
 		k.step(ctx)
-		rest := time.NewTimer(max(k.o.Every, idle*time.Since(began)))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
+		if !sleep.For(ctx, max(k.o.Every, idle*time.Since(began))) {
 			return nil
-		case <-rest.C:
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/outage"
+	"github.com/switchyard/switchyard/internal/sleep"
 	"github.com/switchyard/switchyard/runtime/session"
 )
 
@@ -184,11 +185,7 @@ func (t *turn) await(ctx context.Context) (*session.Data, error) {
 		if len(answer) == 3 {
 			return t.read(answer)
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
+		if !sleep.For(ctx, pause) {
 			return nil, busy(ctx.Err())
 		}
 	}
