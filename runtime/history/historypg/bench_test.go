@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/switchyard/switchyard/internal/duration"
+	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
@@ -37,13 +39,20 @@ func BenchmarkContacts(b *testing.B) {
 		b.Helper()
 		b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "contacts/s")
 	}
-	for name, anonymous := range map[string]bool{"known": false, "anonymous": true} {
+	hour := duration.Duration(time.Hour)
+	limit := &definition.Limit{Presentations: 3, For: &hour}
+	for name, anonymous := range map[string]bool{"known": false, "limited": false, "anonymous": true} {
 		b.Run(name, func(b *testing.B) {
 			g := setup(b)
 			written := 0
 			for b.Loop() {
 				b.StopTimer()
 				batch := history.Batch{Contacts: g.contacts(rowsPerBatch, written, anonymous)}
+				for i := range batch.Contacts {
+					if name == "limited" {
+						batch.Contacts[i].PerCustomer = limit
+					}
+				}
 				b.StartTimer()
 				g.write(batch)
 				written += rowsPerBatch

@@ -14,7 +14,9 @@
 // dumped and restored.
 //
 // What happened is added to the rows of customers and offers. Where an offer has a
-// limit within a time they are read, changed by package customer and written back:
-// rows that are there are locked in the order of their key; two that make the same
-// row at a time notice it by its version, and one of them begins again.
+// limit within a time they are read, changed by package customer and written back: who
+// finds another version than was read then begins again, and locks them first. Always
+// rows are made and locked in the order of their keys, so that no transactions wait for
+// each other in a circle: PostgreSQL looks for that after a second only, which is too
+// long for a call.
 package historypg

@@ -14,9 +14,9 @@ import (
 	"github.com/switchyard/switchyard/runtime/history"
 )
 
-// errOvertaken says that another transaction made the same row of a customer and
-// offer meanwhile.
-var errOvertaken = errors.New("another transaction made the same row")
+// errOvertaken says that another transaction has written the same row of a customer
+// and offer meanwhile.
+var errOvertaken = errors.New("another transaction wrote the same row")
 
 // group is what one transaction writes.
 type group struct {
@@ -27,6 +27,7 @@ type group struct {
 	also      Also               // nil for nothing
 	again     bool               // some of the contacts may be there
 	orphans   int64              // that may be kept at most
+	overtaken bool               // an attempt was: rows are locked before they are read
 
 	// Set anew by each attempt.
 	fresh    []*history.Contact // contacts that were not there

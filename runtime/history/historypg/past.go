@@ -72,10 +72,11 @@ func (g *group) happenings() map[pastKey][]happening {
 	return all
 }
 
-// writePast brings the rows of customers and offers up to date, in the order of
-// their keys. A transaction that locks rows before it makes others and one that does
-// both at once may wait for each other, with the same customer at two servers at the
-// same moment: PostgreSQL ends one of them, which is run again.
+// writePast brings the rows of customers and offers up to date. Each statement makes
+// and locks rows in the order of their keys, and the first one that locks some locks
+// all: two that write the same rows at a time wait for each other, and never in a
+// circle. Rows that are read are not locked before they are written, but for a group
+// that was overtaken: it is not overtaken twice.
 func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 	news := g.happenings()
 	if len(news) == 0 {
@@ -87,8 +88,13 @@ func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 		return slices.ContainsFunc(news[key], func(h happening) bool { return h.timed })
 	})
 	if timed {
+		if g.overtaken {
+			if err := takePast(ctx, tx, keys); err != nil {
+				return err
+			}
+		}
 		var err error
-		if rows, err = lockPast(ctx, tx, keys); err != nil {
+		if rows, err = readPast(ctx, tx, keys); err != nil {
 			return err
 		}
 	}
@@ -106,19 +112,33 @@ func (g *group) writePast(ctx context.Context, tx *sqlx.Tx) error {
 	return addPast(ctx, tx, keys, rows)
 }
 
-// lockPast reads and locks the rows that are there, one after another in the order
-// of the keys: the planner cannot make another join of it.
-func lockPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pastRow, error) {
+// takePast locks rows, and makes those that are not there.
+func takePast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) error {
+	levels, customers, offers := columnsOfKeys(keys)
+	// A row that is in conflict is locked, though it is not changed.
+	if _, err := tx.ExecContext(ctx, `
+		INSERT INTO customer_offers AS o (level, customer, offer, presented, unanswered, version)
+		SELECT k.level, k.customer, k.offer, 0, 0, 0 FROM unnest($1::text[], $2::text[], $3::text[]) AS k (level, customer, offer)
+		ON CONFLICT (level, customer, offer) DO UPDATE SET version = o.version WHERE false`,
+		pq.Array(levels), pq.Array(customers), pq.Array(offers)); err != nil {
+		return fmt.Errorf("lock the past of customers: %w", err)
+	}
+	return nil
+}
+
+// readPast reads the rows that are there. The planner cannot make a join of it that
+// reads the whole table.
+func readPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pastRow, error) {
 	levels, customers, offers := columnsOfKeys(keys)
 	found, err := tx.QueryContext(ctx, `
 		SELECT o.level, o.customer, o.offer, o.presented, coalesce(o.recent, '[]'), o.shown_at, o.unanswered, o.responded_at, o.accepted_at,
 			o.rejected_at, o.version
 		FROM unnest($1::text[], $2::text[], $3::text[]) AS k (level, customer, offer)
 		CROSS JOIN LATERAL (
-			SELECT * FROM customer_offers o WHERE o.level = k.level AND o.customer = k.customer AND o.offer = k.offer FOR UPDATE
+			SELECT * FROM customer_offers o WHERE o.level = k.level AND o.customer = k.customer AND o.offer = k.offer LIMIT 1
 		) o`, pq.Array(levels), pq.Array(customers), pq.Array(offers))
 	if err != nil {
-		return nil, fmt.Errorf("lock the past of customers: %w", err)
+		return nil, fmt.Errorf("read the past of customers: %w", err)
 	}
 	defer found.Close()
 	rows := make(map[pastKey]pastRow, len(keys))
@@ -140,8 +160,7 @@ func lockPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey) (map[pastKey]pas
 	return rows, found.Err()
 }
 
-// putPast writes rows; one that is not as it was read, which can only be one that
-// was not there, is errOvertaken.
+// putPast writes rows; where one is not as it was read it returns errOvertaken.
 func putPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, rows map[pastKey]pastRow) error {
 	written, err := upsertPast(ctx, tx, keys, rows, `presented = excluded.presented, recent = excluded.recent, shown_at = excluded.shown_at,
 			unanswered = excluded.unanswered, responded_at = excluded.responded_at, accepted_at = excluded.accepted_at,
@@ -165,7 +184,7 @@ func addPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, news map[pastKey]
 	return err
 }
 
-// upsertPast inserts rows and changes those that are there.
+// upsertPast inserts rows and changes those that are there, one after another.
 func upsertPast(ctx context.Context, tx *sqlx.Tx, keys []pastKey, rows map[pastKey]pastRow, change string) (written int64, err error) {
 	levels, customers, offers := columnsOfKeys(keys)
 	n := len(keys)

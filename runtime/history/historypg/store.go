@@ -23,10 +23,6 @@ const (
 	sessionsLock = historyLock + 1
 )
 
-// attempts bounds how often a group is written anew because others made the same
-// rows meanwhile. Those rows are there then, and locked: it happens once or twice.
-const attempts = 10
-
 // Store implements history.Writer, history.Reader and history.Reserver.
 type Store struct {
 	db      *sqlx.DB
@@ -62,13 +58,14 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 			return nil, fmt.Errorf("write %d responses: %w", len(g.responses), postgres.Classify(err))
 		}
 	}
-	for attempt := 1; ; attempt++ {
+	for {
 		err := s.write(ctx, g)
 		if !g.again && postgres.IsUniqueViolation(err, "contact_blocks_pkey") {
 			g.again = true
 			continue
 		}
-		if errors.Is(err, errOvertaken) && attempt < attempts {
+		if !g.overtaken && errors.Is(err, errOvertaken) {
+			g.overtaken = true
 			continue
 		}
 		var lapsed *history.LapsedError
