@@ -37,17 +37,11 @@ func benchOffersKnown(ctx context.Context, e *environment) (result, error) {
 }
 
 func benchOffers(ctx context.Context, e *environment, name string, known bool) (_ result, err error) {
-	ours, answer, err := e.offersLoad(ctx, name, known)
+	ours, theirs, end, err := e.offersBesideBare(ctx, name, known)
 	if err != nil {
 		return result{}, err
 	}
-	bare, err := startBareOffers(ctx, answer)
-	if err != nil {
-		return result{}, err
-	}
-	defer func() { err = errors.Join(err, bare.end()) }()
-	theirs := *ours
-	theirs.address = bare.address
+	defer func() { err = errors.Join(err, end()) }()
 	var rates, bares []float64
 	for range offersRounds {
 		rate, err := theirs.rate(ctx, offersRound)
@@ -78,18 +72,12 @@ func benchOffersLatency(ctx context.Context, e *environment) (_ result, err erro
 			return result{}, err
 		}
 	}
-	ours, answer, err := e.offersLoad(ctx, "offersLatency", false)
+	ours, theirs, end, err := e.offersBesideBare(ctx, "offersLatency", false)
 	if err != nil {
 		return result{}, err
 	}
-	bare, err := startBareOffers(ctx, answer)
-	if err != nil {
-		return result{}, err
-	}
-	defer func() { err = errors.Join(err, bare.end()) }()
-	theirs := *ours
-	theirs.address = bare.address
-	waited, err := e.latency(ctx, "bare handler", &theirs)
+	defer func() { err = errors.Join(err, end()) }()
+	waited, err := e.latency(ctx, "bare handler", theirs)
 	if err != nil {
 		return result{}, err
 	}
@@ -113,6 +101,22 @@ func (e *environment) latency(ctx context.Context, name string, l *load) (p99 fl
 	_, _ = fmt.Fprintf(e.progress, "%s: %.0f calls/s, p50 %.2f ms, p90 %.2f ms, p99 %.2f ms, p99.9 %.2f ms\n",
 		name, e.offersRate/2, at(.5), at(.9), at(.99), at(.999))
 	return at(.99), nil
+}
+
+// offersBesideBare is the load of a server whose sessions are warm, and the same
+// requests to a bare handler, which runs until end.
+func (e *environment) offersBesideBare(ctx context.Context, prefix string, known bool) (ours, theirs *load, end func() error, err error) {
+	ours, answer, err := e.offersLoad(ctx, prefix, known)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	bare, err := startBareOffers(ctx, answer)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	same := *ours
+	same.address = bare.address
+	return ours, &same, bare.end, nil
 }
 
 // offersLoad is the load of a server whose sessions are warm, and one of its
