@@ -54,20 +54,24 @@ type model struct {
 
 // TestModel makes random changes and deployments over the real services on
 // PostgreSQL, and compares after each with the model.
+//
+// Its checks are in many lanes, each a goroutine: what the race detector keeps of a
+// goroutine grows with each check, until it takes more time than the check itself.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	const checks, lanes = 200, 2
+	const checks, lanes = 200, 20
 	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue {
 		require.NoError(t, f.Value.Set(fmt.Sprint(checks/lanes)))
 	}
+	p := newPlatform(t)
 	for lane := range lanes {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
-			p := newPlatform(t)
 			teams := 0
 			rapid.Check(t, func(r *rapid.T) {
 				teams++
-				m := &model{team: p.newTeam(t.Context(), r, fmt.Sprintf("team-%d", teams)), macro: 1, flowchart: object{value: 1}, active: map[string]*content{}}
+				name := fmt.Sprintf("team-%d-%d", lane, teams)
+				m := &model{team: p.newTeam(t.Context(), r, name), macro: 1, flowchart: object{value: 1}, active: map[string]*content{}}
 				for i := range m.strategies {
 					m.strategies[i].value = 1
 				}
@@ -305,9 +309,13 @@ func (m *model) check(r *rapid.T) {
 		require.Equal(r, *want, contentOf(r, pack), "group %s", v.Group.Name)
 		require.Equal(r, want.macro != m.macro, len(v.Stale) > 0, "group %s is stale", v.Group.Name)
 	}
-	require.Equal(r, m.flowchart.mark != "", m.marked(r, definition.KindFlowchart, "visitors"))
+	present, err := m.designs.Snapshot(m.ctx, m.tenant, "web")
+	require.NoError(r, err)
+	require.Contains(r, present.Flowcharts, "visitors")
+	require.Equal(r, m.flowchart.mark != "", present.Flowcharts["visitors"].Object.Mark != nil)
 	for i, o := range m.strategies {
-		require.Equal(r, o.mark != "", m.marked(r, definition.KindStrategy, strategyNames[i]))
+		require.Contains(r, present.Strategies, strategyNames[i])
+		require.Equal(r, o.mark != "", present.Strategies[strategyNames[i]].Object.Mark != nil)
 	}
 }
 

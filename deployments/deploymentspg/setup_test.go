@@ -126,21 +126,26 @@ func (b team) marked(t failer, kind definition.Kind, name string) bool {
 // o1 to everybody.
 func (b team) basics(t failer) {
 	t.Helper()
-	b.mustPut(t, "individual", definition.AudienceLevel{
-		Key: []definition.Attribute{{Name: "id", Type: definition.Text}}, Profile: []definition.Attribute{{Name: "value", Type: definition.Number}},
-	})
-	b.mustPut(t, "dear", macro(1))
-	b.mustPut(t, "everybody", definition.Segment{})
-	for i := range strategyNames {
-		b.mustPut(t, offerName(i), definition.Offer{})
+	objects := []design.Incoming{
+		incoming("individual", definition.AudienceLevel{
+			Key: []definition.Attribute{{Name: "id", Type: definition.Text}}, Profile: []definition.Attribute{{Name: "value", Type: definition.Number}},
+		}),
+		incoming("dear", macro(1)),
+		incoming("everybody", definition.Segment{}),
+		incoming("web", definition.Channel{Solution: "cards", ServerGroups: []string{"production", "staging"}, AudienceLevels: []string{"individual"}}),
+		incoming("top", definition.Zone{}),
+		incoming("home", definition.InteractionPoint{Zone: "top", Default: "welcome"}),
+		incoming("visitors", flowchart(1)),
 	}
-	b.mustPut(t, "web", definition.Channel{Solution: "cards", ServerGroups: []string{"production", "staging"}, AudienceLevels: []string{"individual"}})
-	b.mustPut(t, "top", definition.Zone{})
-	b.mustPut(t, "home", definition.InteractionPoint{Zone: "top", Default: "welcome"})
-	b.mustPut(t, "visitors", flowchart(1))
 	for i, name := range strategyNames {
-		b.mustPut(t, name, strategy(i, 1))
+		objects = append(objects, incoming(offerName(i), definition.Offer{}), incoming(name, strategy(i, 1)))
 	}
+	_, err := b.designs.Import(b.ctx, ada, b.tenant, objects, false)
+	require.NoError(t, err)
+}
+
+func incoming(name string, spec definition.Document) design.Incoming {
+	return design.Incoming{Reference: of(spec.Kind(), name), Draft: design.Draft{Spec: spec}}
 }
 
 var strategyNames = []string{"winback", "welcome"}
