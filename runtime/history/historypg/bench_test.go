@@ -7,11 +7,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/internal/duration"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/definition"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/history/historypg"
 )
 
 // rowsPerBatch is the size of the groups that a busy recorder writes.
@@ -120,4 +123,89 @@ func (g *group) copy(contacts []history.Contact) {
 	require.NoError(g, err)
 	require.NoError(g, statement.Close())
 	require.NoError(g, tx.Commit())
+}
+
+// BenchmarkResponses answers contacts of 100 blocks that lie among 10,000: one in a
+// transaction, and one of each block. Blocks overlap where servers write at the same
+// time. Blocks of one contact are what a row for each contact would be.
+func BenchmarkResponses(b *testing.B) {
+	for _, give := range []struct{ contacts, overlap int }{{1, 1}, {150, 1}, {150, 20}} {
+		b.Run(fmt.Sprintf("%dInABlock_%dOverlap", give.contacts, give.overlap), func(b *testing.B) {
+			g := setup(b)
+			blocks := g.amongMany(give.contacts, give.overlap)
+			db, err := postgres.Open(b.Context(), g.url, postgres.Options{MaxOpen: 1, Name: "switchyard-test"})
+			require.NoError(b, err)
+			defer db.Close()
+			g.db, g.Store = db, historypg.New(db)
+			answered := 0
+			for _, each := range []int{1, len(blocks)} {
+				b.Run(fmt.Sprintf("%d", each), func(b *testing.B) {
+					g.TB = b
+					before, written := g.buffers(), 0
+					for b.Loop() {
+						var batch history.Batch
+						for range each {
+							block := blocks[answered%len(blocks)]
+							r := accept(block[answered/len(blocks)%len(block)], noon)
+							r.Type = fmt.Sprintf("answer-%d", answered)
+							batch.Responses = append(batch.Responses, r)
+							answered++
+						}
+						for _, kept := range g.write(batch) {
+							require.Equal(b, history.Recorded, kept.State)
+						}
+						written += each
+					}
+					b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(written), "µs/response")
+					b.ReportMetric(float64(g.buffers()-before)/float64(written), "buffers/response")
+				})
+			}
+		})
+	}
+}
+
+// amongMany writes 100 blocks of contacts and as many others that it takes for 10,000,
+// which have the lines of the first one: nobody asks for theirs.
+func (g *group) amongMany(contacts, overlap int) (blocks [][]history.Contact) {
+	g.Helper()
+	const (
+		all, some = 10_000, 100
+		span      = 20 // milliseconds of a block
+	)
+	began := noon.UnixMilli()
+	every := all / overlap / some
+	for i := range some {
+		block := g.contacts(contacts, i*contacts, false)
+		for j := range block {
+			at := began + int64(i*every*span+j*span/contacts)
+			for k := range 6 {
+				block[j].Treatment[k] = byte(at >> (40 - 8*k))
+			}
+		}
+		g.write(history.Batch{Contacts: block})
+		blocks = append(blocks, block)
+	}
+	_, err := g.db.ExecContext(g.Context(), `
+		INSERT INTO contact_blocks (first, treatments, contacts, at, lines)
+		SELECT i.first, treatment_range(i.first, i.last, '[]'), b.contacts, b.at, b.lines
+		FROM (SELECT * FROM contact_blocks WHERE first = $1) b, (
+			SELECT (lpad(to_hex($2 + i / $3 * $4), 12, '0') || substr(md5('first' || i), 13))::uuid AS first,
+				(lpad(to_hex($2 + i / $3 * $4 + CASE WHEN b.contacts = 1 THEN 0 ELSE $4 - 1 END), 12, '0') || 'ffff' || substr(md5('last' || i), 17))::uuid AS last
+			FROM contact_blocks b, generate_series(0::bigint, $5 - 1) AS i
+			WHERE b.first = $1 AND (i % $3 <> 0 OR i / $3 % $6 <> 0)
+		) i`, uuid.UUID(blocks[0][0].Treatment), began, overlap, span, all, every)
+	require.NoError(g, err)
+	_, err = g.db.ExecContext(g.Context(), `VACUUM ANALYZE contact_blocks`)
+	require.NoError(g, err)
+	require.Equal(g, all, g.count(`SELECT count(*) FROM contact_blocks`))
+	return blocks
+}
+
+// buffers counts the pages of contact blocks and of their indexes that were looked at.
+func (g *group) buffers() (n int) {
+	g.Helper()
+	_, err := g.db.ExecContext(g.Context(), `SELECT pg_stat_force_next_flush()`)
+	require.NoError(g, err)
+	return g.count(`SELECT heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read + toast_blks_hit + toast_blks_read + tidx_blks_hit + tidx_blks_read
+		FROM pg_statio_user_tables WHERE relname = 'contact_blocks'`)
 }

@@ -10,8 +10,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/decision"
 	"github.com/switchyard/switchyard/runtime/history"
+	"github.com/switchyard/switchyard/runtime/history/historypg"
 	"github.com/switchyard/switchyard/runtime/learning"
 )
 
@@ -134,6 +136,29 @@ func TestBlocks(t *testing.T) {
 
 		g.write(b) // again, by somebody who does not know
 		require.Equal(t, 600, g.count(`SELECT count(*) FROM contacts`))
+	})
+
+	t.Run("AreFoundWithoutReadingAllOfThem", func(t *testing.T) {
+		t.Parallel()
+		g := setup(t)
+		db, err := postgres.Open(t.Context(), g.url, postgres.Options{MaxOpen: 1, Name: "switchyard-test"})
+		require.NoError(t, err)
+		defer db.Close()
+		g.db, g.Store = db, historypg.New(db)
+		responses := history.Batch{}
+		for _, block := range g.amongMany(1, 1) {
+			responses.Responses = append(responses.Responses, accept(block[0], noon))
+		}
+		whole := func() int {
+			_, err := db.ExecContext(t.Context(), `SELECT pg_stat_force_next_flush()`)
+			require.NoError(t, err)
+			return g.count(`SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'contact_blocks'`)
+		}
+		before := whole()
+		for _, kept := range g.write(responses) {
+			require.Equal(t, history.Recorded, kept.State)
+		}
+		require.Equal(t, before, whole())
 	})
 
 	t.Run("AreFoundByResponsesWhereverTheyLie", func(t *testing.T) {

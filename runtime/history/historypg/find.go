@@ -36,14 +36,20 @@ func (g *group) findContacts(ctx context.Context, tx *sqlx.Tx) error {
 	return nil
 }
 
+// readNear looks blocks up one after another. Left to itself the planner takes a
+// treatment to lie in a thousandth of all blocks, and reads the whole table for a
+// hundred.
 func readNear(ctx context.Context, tx *sqlx.Tx, wanted []string, found map[history.Treatment]*history.Contact) error {
 	rows, err := tx.QueryContext(ctx, `
 		WITH near AS MATERIALIZED (
 			SELECT b.first, array_agg(DISTINCT g.treatment::text) AS wanted
-			FROM unnest($1::uuid[]) AS g (treatment) JOIN contact_blocks b ON b.treatments @> g.treatment
+			FROM unnest($1::uuid[]) AS g (treatment) CROSS JOIN LATERAL (
+				SELECT first FROM contact_blocks WHERE treatments @> g.treatment OFFSET 0
+			) b
 			GROUP BY b.first
 		)
-		SELECT b.lines, near.wanted FROM near JOIN contact_blocks b USING (first)
+		SELECT b.lines, near.wanted
+		FROM near CROSS JOIN LATERAL (SELECT lines FROM contact_blocks WHERE first = near.first LIMIT 1) b
 		WHERE EXISTS (SELECT FROM unnest(near.wanted) AS treatment WHERE strpos(b.lines, $2 || treatment || '"') > 0)`,
 		pq.Array(wanted), lineStart)
 	if err != nil {
