@@ -103,14 +103,7 @@ func applyDesigns(ctx context.Context, c *client.Client, set *Set, out io.Writer
 // Diff writes what Run would do, and of design objects which fields would get
 // other values. It changes nothing. The result counts what would be done.
 func Diff(ctx context.Context, c *client.Client, set *Set, o Options) (Result, error) {
-	if problems := checkProcesses(set, o.CheckProcess); len(problems) > 0 {
-		return Result{}, problems
-	}
-	present, err := Read(ctx, c, set)
-	if err != nil {
-		return Result{}, fmt.Errorf("read what the control plane has: %w", err)
-	}
-	steps, err := Plan(set, present)
+	present, steps, err := planned(ctx, c, set, o)
 	if err != nil {
 		return Result{}, err
 	}

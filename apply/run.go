@@ -33,14 +33,7 @@ func Run(ctx context.Context, c *client.Client, set *Set, o Options) (Result, er
 	for _, file := range set.Skipped {
 		_, _ = fmt.Fprintf(o.Out, "skipped    %s: no document in it has a kind\n", file)
 	}
-	if problems := checkProcesses(set, o.CheckProcess); len(problems) > 0 {
-		return Result{}, problems
-	}
-	present, err := Read(ctx, c, set)
-	if err != nil {
-		return Result{}, fmt.Errorf("read what the control plane has: %w", err)
-	}
-	steps, err := Plan(set, present)
+	_, steps, err := planned(ctx, c, set, o)
 	if err != nil {
 		return Result{}, err
 	}
@@ -50,6 +43,19 @@ func Run(ctx context.Context, c *client.Client, set *Set, o Options) (Result, er
 	}
 	designed, err := applyDesigns(ctx, c, set, o.Out)
 	return done.plus(designed), err
+}
+
+// planned is what the control plane has of the set, and the steps from there to it.
+func planned(ctx context.Context, c *client.Client, set *Set, o Options) (present map[string]Present, steps []Step, err error) {
+	if problems := checkProcesses(set, o.CheckProcess); len(problems) > 0 {
+		return nil, nil, problems
+	}
+	present, err = Read(ctx, c, set)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read what the control plane has: %w", err)
+	}
+	steps, err = Plan(set, present)
+	return present, steps, err
 }
 
 func carryOut(ctx context.Context, c *client.Client, steps []Step, out io.Writer) (Result, error) {

@@ -3,7 +3,6 @@ package deployment
 import (
 	"context"
 	"fmt"
-	"maps"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -19,9 +18,6 @@ import (
 const (
 	dispatchEvery = 200 * time.Millisecond
 	dispatchBatch = 100
-	// startAgainAfter is when a workflow that should be under way is started once
-	// more: somebody may have ended it, or Temporal may have lost it.
-	startAgainAfter = 15 * time.Second
 	// taskWithin is how long a control plane may be silent on a workflow before
 	// another one, or the same started anew, takes it over.
 	taskWithin = 5 * time.Second
@@ -46,16 +42,10 @@ func (s *Service) startRequested(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	maps.DeleteFunc(s.started, func(_ deployments.ID, at time.Time) bool { return now.Sub(at) >= startAgainAfter })
 	for _, request := range requests {
-		if _, recently := s.started[request.ID]; recently {
-			continue
-		}
-		if err := s.start(ctx, request); err != nil {
+		if err := s.started.Once(request.ID, func() error { return s.start(ctx, request) }); err != nil {
 			return err
 		}
-		s.started[request.ID] = now
 	}
 	return nil
 }

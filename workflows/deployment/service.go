@@ -14,6 +14,7 @@ import (
 	"github.com/switchyard/switchyard/interactionserver/versions"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/workflows"
+	"github.com/switchyard/switchyard/workflows/temporalclient"
 )
 
 // Catalog is the deployments as the control database has them;
@@ -42,7 +43,7 @@ type Service struct {
 	temporal   client.Client
 	catalog    Catalog
 	activities *activities
-	started    map[deployments.ID]time.Time // when the dispatcher last started it
+	started    temporalclient.Starts[deployments.ID]
 	logger     *slog.Logger
 }
 
@@ -52,7 +53,7 @@ func New(temporal client.Client, catalog Catalog, groups Groups, logger *slog.Lo
 		temporal:   temporal,
 		catalog:    catalog,
 		activities: &activities{catalog: catalog, groups: groups, now: time.Now, logger: logger},
-		started:    make(map[deployments.ID]time.Time),
+		started:    temporalclient.Starts[deployments.ID]{},
 		logger:     logger,
 	}
 }

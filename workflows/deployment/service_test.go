@@ -165,7 +165,7 @@ func TestService(t *testing.T) {
 		first := service.started[testDeployment]
 		require.NoError(t, service.startRequested(t.Context()))
 		require.Equal(t, first, service.started[testDeployment])
-		service.started[testDeployment] = first.Add(-startAgainAfter)
+		service.started[testDeployment] = first.Add(-temporalclient.StartAgainAfter)
 		require.NoError(t, service.startRequested(t.Context()), "the one that runs is left alone")
 		require.False(t, service.started[testDeployment].Before(first))
 	})

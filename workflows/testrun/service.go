@@ -3,7 +3,6 @@ package testrun
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"time"
 
 	"go.temporal.io/api/enums/v1"
@@ -22,9 +21,6 @@ import (
 const (
 	dispatchEvery = 500 * time.Millisecond
 	dispatchBatch = 100
-	// startAgainAfter is when a workflow that should be under way is started once
-	// more: somebody may have ended it, or Temporal may have lost it.
-	startAgainAfter = 15 * time.Second
 )
 
 var (
@@ -48,13 +44,13 @@ type Catalog interface {
 type Service struct {
 	temporal client.Client
 	catalog  Catalog
-	started  map[testruns.ID]time.Time // when the dispatcher last started it
+	started  temporalclient.Starts[testruns.ID]
 	logger   *slog.Logger
 }
 
 // New returns a service. The client is one of workflows.PlatformNamespace.
 func New(temporal client.Client, catalog Catalog, logger *slog.Logger) *Service {
-	return &Service{temporal: temporal, catalog: catalog, started: make(map[testruns.ID]time.Time), logger: logger}
+	return &Service{temporal: temporal, catalog: catalog, started: temporalclient.Starts[testruns.ID]{}, logger: logger}
 }
 
 // Register adds the workflow and the control plane's activities to a worker of
@@ -84,16 +80,10 @@ func (s *Service) startRequested(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	now := time.Now()
-	maps.DeleteFunc(s.started, func(_ testruns.ID, at time.Time) bool { return now.Sub(at) >= startAgainAfter })
 	for _, request := range requests {
-		if _, recently := s.started[request.ID]; recently {
-			continue
-		}
-		if err := s.start(ctx, request); err != nil {
+		if err := s.started.Once(request.ID, func() error { return s.start(ctx, request) }); err != nil {
 			return err
 		}
-		s.started[request.ID] = now
 	}
 	return nil
 }
