@@ -40,7 +40,7 @@ type platform struct {
 
 func newPlatform(t *testing.T) platform {
 	t.Helper()
-	db := controldb.New(postgrestest.Open(t, postgrestest.New(t, migration.Control)))
+	db := controldb.New(postgrestest.Open(t, postgrestest.Hasty(t, postgrestest.New(t, migration.Control))))
 	box, err := secret.NewBox(make([]byte, secret.KeySize))
 	require.NoError(t, err)
 	directory := tenants.NewService(tenantspg.New(db), box, tenants.Options{Roles: accessgroups.RoleRules()})

@@ -67,6 +67,19 @@ func Open(t testing.TB, databaseURL string) *sqlx.DB {
 	return db
 }
 
+// Hasty is databaseURL for connections whose commits do not wait for the disk. It is
+// for a test that makes thousands of changes: nothing but a crash of the machine or of
+// PostgreSQL can tell the difference.
+func Hasty(t testing.TB, databaseURL string) string {
+	t.Helper()
+	u, err := url.Parse(databaseURL)
+	require.NoError(t, err)
+	query := u.Query()
+	query.Set("synchronous_commit", "off")
+	u.RawQuery = query.Encode()
+	return u.String()
+}
+
 // connect returns a superuser's pool that lives until the test's end.
 func connect(ctx context.Context, t testing.TB) *sqlx.DB {
 	t.Helper()

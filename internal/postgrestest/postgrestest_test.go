@@ -36,3 +36,11 @@ func TestNew(t *testing.T) {
 		require.Zero(t, count)
 	})
 }
+
+func TestHasty(t *testing.T) {
+	t.Parallel()
+	db := postgrestest.Open(t, postgrestest.Hasty(t, postgrestest.Empty(t)))
+	var setting string
+	require.NoError(t, db.GetContext(t.Context(), &setting, "SHOW synchronous_commit"))
+	require.Equal(t, "off", setting)
+}
