@@ -9,6 +9,7 @@ import (
 	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/internal/controldb"
 	"github.com/switchyard/switchyard/internal/fault"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -49,7 +50,7 @@ func (s *Store) Figures(ctx context.Context, tenant tenants.TenantID, q contacth
 	f := contacthistory.Figures{}
 	err := s.db.View(ctx, string(tenant), func(ctx context.Context, tx *sqlx.Tx) error {
 		f = contacthistory.Figures{}
-		args := []any{tenant, q.Channel, q.From, q.To, nullable(string(q.Group)), q.Segment}
+		args := []any{tenant, q.Channel, q.From, q.To, postgres.Nullable(string(q.Group)), q.Segment}
 		if err := rowsOf(ctx, tx, &f, args, limit); err != nil {
 			return err
 		}

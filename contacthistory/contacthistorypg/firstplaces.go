@@ -9,6 +9,7 @@ import (
 
 	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/runtime/learning"
 	"github.com/switchyard/switchyard/tenants"
 )
@@ -34,7 +35,7 @@ func (s *Store) FirstPlaces(ctx context.Context, tenant tenants.TenantID, q cont
 				AND learning <> '' AND octet_length(columns ->> $7) <= $8
 				AND ($6 = '' OR $6 = ANY (string_to_array(split_part(columns ->> $7, ' ', 4), ',')))
 			ORDER BY at DESC, position DESC LIMIT $9`,
-			tenant, q.Channel, q.From, q.To, nullable(string(q.Group)), q.Segment, learning.ChoiceColumn, learning.MaxChoice, limit)
+			tenant, q.Channel, q.From, q.To, postgres.Nullable(string(q.Group)), q.Segment, learning.ChoiceColumn, learning.MaxChoice, limit)
 		return err
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/switchyard/switchyard/contacthistory"
 	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -58,7 +59,7 @@ func (s *Store) Wanted(ctx context.Context, after tenants.ServerGroupID, limit i
 			WHERE ($1::uuid IS NULL OR g.group_id > $1)
 				AND (EXISTS (SELECT FROM deployed_versions d WHERE d.tenant_id = g.tenant_id AND d.group_id = g.group_id)
 					OR EXISTS (SELECT FROM history_sources h WHERE h.tenant_id = g.tenant_id AND h.group_id = g.group_id))
-			ORDER BY g.group_id LIMIT $2`, nullable(string(after)), limit)
+			ORDER BY g.group_id LIMIT $2`, postgres.Nullable(string(after)), limit)
 		return err
 	})
 	groups := make([]contacthistory.Group, len(rows))
@@ -99,13 +100,4 @@ func (s *Store) Sources(ctx context.Context, tenant tenants.TenantID) ([]contact
 		}
 	}
 	return states, err
-}
-
-// nullable is null for a zero value.
-func nullable[T comparable](value T) any {
-	var zero T
-	if value == zero {
-		return nil
-	}
-	return value
 }

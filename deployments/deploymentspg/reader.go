@@ -9,6 +9,7 @@ import (
 	"github.com/switchyard/switchyard/internal/controldb"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -64,7 +65,7 @@ func (t *transaction) Deployments(ctx context.Context, channel tenants.Name, fil
 		WHERE d.tenant_id = $1 AND d.channel = $2 AND ($3::bigint IS NULL OR d.number < $3)
 			AND ($4::text IS NULL OR d.group_name = $4) AND ($5::text IS NULL OR d.state = $5)
 		ORDER BY d.number DESC LIMIT $6`,
-		t.tenant, channel, before, nullable(filter.Group), nullable(filter.State), page.Size()+1)
+		t.tenant, channel, before, postgres.Nullable(filter.Group), postgres.Nullable(filter.State), page.Size()+1)
 	if err != nil {
 		return none, err
 	}
@@ -83,7 +84,7 @@ func (t *transaction) Open(ctx context.Context, channel tenants.Name, group tena
 	return controldb.Many[int64](ctx, t.tx, `SELECT number FROM deployments
 		WHERE tenant_id = $1 AND channel = $2 AND ($3::uuid IS NULL OR group_id = $3)
 			AND state NOT IN ('succeeded', 'failed', 'cancelled', 'incomplete') ORDER BY number`,
-		t.tenant, channel, nullable(group))
+		t.tenant, channel, postgres.Nullable(group))
 }
 
 type activeRow struct {
@@ -120,7 +121,7 @@ func (t *transaction) FindActive(ctx context.Context, channel tenants.Name, grou
 
 func (t *transaction) Actives(ctx context.Context, channel tenants.Name) ([]deployments.Active, error) {
 	return t.actives(ctx, ` AND ($2::text IS NULL OR v.channel = $2) ORDER BY d.channel, d.solution, d.group_name LIMIT $3`,
-		nullable(channel), deployments.MaxActives)
+		postgres.Nullable(channel), deployments.MaxActives)
 }
 
 type packageRow struct {

@@ -82,15 +82,6 @@ func at(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// nullable is null where the value is the zero value.
-func nullable[T comparable](value T) *T {
-	var zero T
-	if value == zero {
-		return nil
-	}
-	return &value
-}
-
 type serverRow struct {
 	Server tenants.ServerID        `db:"server_id" json:"server_id"`
 	Name   string                  `db:"name" json:"name"`

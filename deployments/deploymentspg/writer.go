@@ -7,6 +7,7 @@ import (
 
 	"github.com/switchyard/switchyard/deployments"
 	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -32,8 +33,8 @@ func (t *transaction) Insert(ctx context.Context, d deployments.Deployment) erro
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
 			$24, $25, $26)`,
 		t.tenant, d.ID, d.Channel, d.Number, d.Group.ID, d.Group.Solution, d.Group.Name, d.Group.Kind, d.Kind, d.Of, d.Name,
-		d.Note, d.State, d.Reason, d.Built, nullable(d.Hash), d.From, d.FromHash, string(manifest), d.CreatedBy.Tenant,
-		d.CreatedBy.Account, d.CreatedBy.Name, d.CreatedAt, d.UpdatedAt, nullable(d.MovedAt), nullable(d.EndedAt))
+		d.Note, d.State, d.Reason, d.Built, postgres.Nullable(d.Hash), d.From, d.FromHash, string(manifest), d.CreatedBy.Tenant,
+		d.CreatedBy.Account, d.CreatedBy.Name, d.CreatedAt, d.UpdatedAt, postgres.Nullable(d.MovedAt), postgres.Nullable(d.EndedAt))
 	return err
 }
 
@@ -41,7 +42,7 @@ func (t *transaction) Advance(ctx context.Context, d deployments.Deployment, fro
 	n, err := controldb.Exec(ctx, t.tx, `UPDATE deployments
 		SET state = $4, reason = $5, updated_at = $6, moved_at = $7, ended_at = $8
 		WHERE tenant_id = $1 AND deployment_id = $2 AND state = $3`,
-		t.tenant, d.ID, from, d.State, d.Reason, d.UpdatedAt, nullable(d.MovedAt), nullable(d.EndedAt))
+		t.tenant, d.ID, from, d.State, d.Reason, d.UpdatedAt, postgres.Nullable(d.MovedAt), postgres.Nullable(d.EndedAt))
 	return n > 0, err
 }
 
@@ -53,7 +54,7 @@ func (t *transaction) Fix(ctx context.Context, d deployments.Deployment) error {
 	n, err := controldb.Exec(ctx, t.tx, `UPDATE deployments
 		SET built = true, hash = $3, from_number = $4, from_hash = $5, manifest = $6, updated_at = $7
 		WHERE tenant_id = $1 AND deployment_id = $2 AND NOT built`,
-		t.tenant, d.ID, nullable(d.Hash), d.From, d.FromHash, string(manifest), d.UpdatedAt)
+		t.tenant, d.ID, postgres.Nullable(d.Hash), d.From, d.FromHash, string(manifest), d.UpdatedAt)
 	if err == nil && n == 0 {
 		err = fmt.Errorf("deployment %s has its package already", d.ID)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"github.com/switchyard/switchyard/internal/controldb"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 )
 
@@ -132,7 +133,7 @@ func (s *Store) SaveReport(ctx context.Context, report tenants.NodeReport, at ti
 	for _, r := range report.Servers {
 		servers = append(servers, reportedServer{
 			ID: r.ID, State: r.Status.State, Address: r.Status.Address, Metrics: r.Status.Metrics, PID: r.Status.PID,
-			Restarts: r.Status.Restarts, StartedAt: nullable(r.Status.StartedAt.UTC()), Problem: r.Status.Problem,
+			Restarts: r.Status.Restarts, StartedAt: postgres.Nullable(r.Status.StartedAt.UTC()), Problem: r.Status.Problem,
 		})
 	}
 	statuses, err := json.Marshal(servers)

@@ -58,14 +58,6 @@ func timeOf(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// nullable returns NULL for the zero time.
-func nullable(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
 func (r *reader) Server(ctx context.Context, group tenants.ServerGroupID, name tenants.Name) (tenants.Server, error) {
 	return get[serverRow](ctx, r.tx, "server",
 		selectServer+`WHERE s.tenant_id = $1 AND s.group_id = $2 AND s.name = $3`, r.tenant, group, name)

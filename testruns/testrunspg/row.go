@@ -59,15 +59,6 @@ func (r row) testRun(tenant tenants.TenantID) testruns.TestRun {
 	return t
 }
 
-// nullable is null where the value is the zero value.
-func nullable[T comparable](value T) *T {
-	var zero T
-	if value == zero {
-		return nil
-	}
-	return &value
-}
-
 type requestRow struct {
 	Tenant     tenants.TenantID `db:"tenant_id"`
 	TenantName string           `db:"tenant_name"`

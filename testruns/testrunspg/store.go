@@ -11,6 +11,7 @@ import (
 	"github.com/switchyard/switchyard/internal/controldb"
 	"github.com/switchyard/switchyard/internal/fault"
 	"github.com/switchyard/switchyard/internal/paging"
+	"github.com/switchyard/switchyard/internal/postgres"
 	"github.com/switchyard/switchyard/tenants"
 	"github.com/switchyard/switchyard/testruns"
 )
@@ -74,7 +75,7 @@ func (s *Store) List(ctx context.Context, tenant tenants.TenantID, channel tenan
 	err := s.db.View(ctx, string(tenant), func(ctx context.Context, tx *sqlx.Tx) error {
 		rows, err := controldb.Many[row](ctx, tx, `SELECT `+columns+` FROM test_runs
 			WHERE tenant_id = $1 AND channel = $2 AND ($3::uuid IS NULL OR test_run_id < $3)
-			ORDER BY test_run_id DESC LIMIT $4`, tenant, channel, nullable(page.After), page.Size()+1)
+			ORDER BY test_run_id DESC LIMIT $4`, tenant, channel, postgres.Nullable(page.After), page.Size()+1)
 		items = make([]testruns.TestRun, 0, len(rows))
 		for _, r := range rows {
 			items = append(items, r.testRun(tenant))
@@ -104,7 +105,7 @@ func (s *Store) Change(ctx context.Context, tenant tenants.TenantID, id testruns
 		if _, err := controldb.Exec(ctx, tx, `UPDATE test_runs SET state = $3, reason = $4, server = $5, done = $6, total = $7,
 				result = coalesce($8, result), updated_at = $9, ended_at = $10
 			WHERE tenant_id = $1 AND test_run_id = $2`,
-			tenant, id, t.State, t.Reason, t.Server, t.Done, t.Total, nullable(string(t.Result)), t.UpdatedAt, nullable(t.EndedAt)); err != nil {
+			tenant, id, t.State, t.Reason, t.Server, t.Done, t.Total, postgres.Nullable(string(t.Result)), t.UpdatedAt, postgres.Nullable(t.EndedAt)); err != nil {
 			return err
 		}
 		if event == nil {
