@@ -68,7 +68,7 @@ type handlers struct {
 	Services
 	tenantIDs        tenantIDs
 	channelSolutions channelSolutions
-	waiting          atomic.Int64 // callers that wait for changes of a history
+	waiting          waiters      // for changes of a history
 	judging          atomic.Int64 // reports on policies that are being made
 }
 

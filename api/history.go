@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/switchyard/switchyard/accessgroups"
@@ -17,9 +18,10 @@ const (
 	historyTag             = "Contact and response history"
 	historyListing listing = "history"
 
-	// maxWaiting bounds the callers that wait for changes at a time; more are
-	// answered at once.
-	maxWaiting = 200
+	// maxWaiting bounds the callers that wait for changes at a time, and
+	// maxWaitingOfTenant those of one tenant; more are answered at once.
+	maxWaiting         = 400
+	maxWaitingOfTenant = 40
 	// lookEvery is how often a history is looked at for one that waits.
 	lookEvery = 500 * time.Millisecond
 )
@@ -122,15 +124,17 @@ func (h *handlers) awaitChanges(ctx context.Context, tenant tenants.TenantID, q 
 	if err != nil || len(page.Changes) > 0 || wait == 0 {
 		return page, err
 	}
-	defer h.waiting.Add(-1)
-	if h.waiting.Add(1) > maxWaiting {
+	if !h.waiting.enter(tenant) {
 		return page, nil
 	}
+	defer h.waiting.leave(tenant)
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
 	for len(page.Changes) == 0 && time.Now().Before(end) {
 		select {
 		case <-ctx.Done():
+			return page, nil
+		case <-rest.Ending(ctx):
 			return page, nil
 		case <-ticker.C:
 		}
@@ -141,6 +145,36 @@ func (h *handlers) awaitChanges(ctx context.Context, tenant tenants.TenantID, q 
 		}
 	}
 	return page, nil
+}
+
+// waiters counts who waits, so that no tenant takes the places of the others.
+type waiters struct {
+	mu  sync.Mutex
+	all int
+	of  map[tenants.TenantID]int
+}
+
+func (w *waiters) enter(tenant tenants.TenantID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.all >= maxWaiting || w.of[tenant] >= maxWaitingOfTenant {
+		return false
+	}
+	if w.of == nil {
+		w.of = map[tenants.TenantID]int{}
+	}
+	w.all++
+	w.of[tenant]++
+	return true
+}
+
+func (w *waiters) leave(tenant tenants.TenantID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all--
+	if w.of[tenant]--; w.of[tenant] == 0 {
+		delete(w.of, tenant)
+	}
 }
 
 func (h *handlers) changeShapes(ctx context.Context, tenant tenants.TenantID, page contacthistory.ChangePage) ([]client.HistoryChange, error) {

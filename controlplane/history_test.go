@@ -293,6 +293,28 @@ func TestChangesOverREST(t *testing.T) {
 	require.EqualValues(t, 2, sources[0].Contacts)
 }
 
+// TestNoTenantWaitsInTheOthersPlaces has one tenant wait for changes as often as it may.
+func TestNoTenantWaitsInTheOthersPlaces(t *testing.T) {
+	t.Parallel()
+	p := preparePast(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	answered := make(chan error, 50)
+	for range cap(answered) {
+		go func() {
+			_, err := p.admin.HistoryChanges(ctx, "bank", client.HistoryQuery{Wait: 20 * time.Second})
+			answered <- err
+		}()
+	}
+	for range 10 { // those for whom there is no place
+		require.NoError(t, <-answered)
+	}
+	began := time.Now()
+	_, err := p.admin.With(p.rival).HistoryChanges(ctx, "rival", client.HistoryQuery{Wait: time.Second})
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(began), time.Second)
+}
+
 var hiddenToken = regexp.MustCompile(`name="token" value="([^"]+)"`)
 
 func TestReportPage(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 // panics, its problems.
 func (a *API) edge(c *fiber.Ctx) error {
 	start := time.Now()
-	r := &request{id: requestID(c)}
+	r := &request{id: requestID(c), ending: a.streaming.Done()}
 	ctx := deadline.Within(context.WithValue(context.Background(), requestKey{}, r), a.o.HandleTimeout)
 	defer ctx.End()
 	c.SetUserContext(ctx)

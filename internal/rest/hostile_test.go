@@ -70,6 +70,14 @@ func TestRawRequests(t *testing.T) {
 		require.Equal(t, rest.ProblemBase+"malformed-request", problem(t, response.Header, body).Type)
 		require.True(t, response.Close, "what follows is not read as a request")
 	})
+	for _, codings := range []string{"chunked\r\nTransfer-Encoding: identity", "identity\r\nTransfer-Encoding: chunked", "chunked\r\ntransfer-encoding: chunked"} {
+		t.Run("OneCodingIsEnough", func(t *testing.T) {
+			response, body := b.raw(t, "POST /v1/things HTTP/1.1\r\n"+token+"Content-Type: application/json\r\nTransfer-Encoding: "+codings+
+				"\r\n\r\nc\r\n{\"name\":\"x\"}\r\n0\r\n\r\n")
+			require.Equal(t, 400, response.StatusCode, body)
+			require.True(t, response.Close)
+		})
+	}
 	t.Run("ServesOthersStill", func(t *testing.T) {
 		status, _, _ := b.call(t, "GET", "/v1/who", "t/a", "")
 		require.Equal(t, 200, status)

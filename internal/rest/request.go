@@ -22,6 +22,7 @@ type request struct {
 	caller    authentication.Caller
 	admitted  bool // before Huma's turn came
 	loggingIn bool // a token of its address was taken for it
+	ending    <-chan struct{}
 }
 
 type requestKey struct{}
@@ -39,6 +40,10 @@ func CallerOf(ctx context.Context) authentication.Caller { return requestOf(ctx)
 
 // RequestID returns the request's id, for logs.
 func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// Ending is closed when the API shuts down: a handler that waits for something answers
+// then with what it has. Nil, which never is, outside of a request.
+func Ending(ctx context.Context) <-chan struct{} { return requestOf(ctx).ending }
 
 // WithCaller returns a context of a request by that caller, for tests of handlers.
 func WithCaller(ctx context.Context, caller authentication.Caller) context.Context {
@@ -102,16 +107,21 @@ func checkTarget(c *fiber.Ctx) error {
 	return nil
 }
 
-// checkFraming refuses a body with two lengths: whoever forwards requests may have
-// read another end of it, and take the rest for a request of somebody else.
+// checkFraming refuses a body with two lengths, or a coding that is named twice:
+// whoever forwards requests may have read another end of it, and take the rest for a
+// request of somebody else.
 func checkFraming(c *fiber.Ctx) *Problem {
-	length, chunked := false, false
+	length, coded := 0, 0
 	for line := range bytes.Lines(c.Request().Header.RawHeaders()) { // what was read as a body has lost one of them
 		name, _, _ := bytes.Cut(line, []byte(":"))
-		length = length || bytes.EqualFold(name, []byte(fiber.HeaderContentLength))
-		chunked = chunked || bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding))
+		switch {
+		case bytes.EqualFold(name, []byte(fiber.HeaderContentLength)):
+			length = 1 // two that differ are refused by the parser
+		case bytes.EqualFold(name, []byte(fiber.HeaderTransferEncoding)):
+			coded++
+		}
 	}
-	if !length || !chunked {
+	if length+coded < 2 {
 		return nil
 	}
 	c.Response().SetConnectionClose()

@@ -126,13 +126,13 @@ func TestServe(t *testing.T) {
 			require.NoError(t, api.Serve(ctx, listener))
 		}
 	})
-	t.Run("LetsARequestFinish", func(t *testing.T) {
-		started, release := make(chan struct{}), make(chan struct{})
+	t.Run("LetsARequestFinish_WhichHearsOfTheEnd", func(t *testing.T) {
+		started := make(chan struct{})
 		api := rest.New(rest.Options{Logger: discard})
 		rest.Handle(api, rest.Operation{ID: "wait", Method: "GET", Path: "/wait", Tag: "W", Summary: "W", Action: rest.Public},
-			func(context.Context, *struct{}) (*struct{}, error) {
+			func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 				close(started)
-				<-release
+				<-rest.Ending(ctx)
 				return nil, nil
 			})
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -152,7 +152,6 @@ func TestServe(t *testing.T) {
 		}()
 		within(t, started, "the request")
 		cancel()
-		close(release)
 		require.Equal(t, 204, <-answered)
 		require.NoError(t, <-served)
 		require.NoError(t, api.Shutdown(t.Context()), "a second time is harmless")

@@ -91,6 +91,8 @@ func TestConvert(t *testing.T) {
 		{definition.Whole, 5, int64(5), ""},
 		{definition.Whole, 5.5, nil, "expected a whole number"},
 		{definition.Whole, 1e300, nil, "expected a whole number"},
+		{definition.Whole, float64(1<<53 - 1), int64(1<<53 - 1), ""},
+		{definition.Whole, float64(1 << 53), nil, "expected a whole number"}, // may have been 1<<53 + 1
 		{definition.Number, int64(5), 5.0, ""},
 		{definition.Boolean, true, true, ""},
 		{definition.Boolean, "true", nil, "expected true or false"},

@@ -42,8 +42,8 @@ const (
 	MaxTexts = 1_000  // texts of a list
 )
 
-// maxExactFloat is the largest number below which a float64 tells whole numbers
-// apart.
+// maxExactFloat is the number below which a float64 tells whole numbers apart; it is
+// itself what the next one becomes.
 const maxExactFloat = 1 << 53
 
 // Convert makes a JSON value one of the type: a string, int64, float64, bool,
@@ -100,7 +100,7 @@ func convertWhole(value any) (any, error) {
 	case int:
 		return int64(n), nil
 	case float64:
-		if n == math.Trunc(n) && math.Abs(n) <= maxExactFloat {
+		if n == math.Trunc(n) && math.Abs(n) < maxExactFloat {
 			return int64(n), nil
 		}
 	}

@@ -8,7 +8,7 @@ func (s *Service) ExecuteBatch(ctx context.Context, id string, b Batch) BatchAns
 	whole := call{answer: Answer{SessionID: id, Messages: []Message{}}}
 	var answers []Answer
 	if n := len(b.Commands); n < 1 || n > MaxCommands {
-		whole.fail(TooManyCommands, "there are %d commands, expected 1 to %d", n, MaxCommands)
+		whole.fail(TooManyCommands, "expected 1 to %d commands", MaxCommands)
 		if !validID(id) {
 			whole.answer.SessionID = ""
 		}
