@@ -45,6 +45,7 @@ const stallLimit = 60 * time.Second
 func Run(ctx context.Context, platform Platform, o Options) (*Report, error) {
 	began := time.Now()
 	r := &run{platform: platform, Options: o, report: &Report{Broken: o.Broken, TemporalUI: platform.TemporalUI()}}
+	r.report.LeftOut = len(o.Broken)
 	err := r.play(ctx)
 	r.report.Seconds = seconds(time.Since(began))
 	if err != nil {
@@ -60,6 +61,7 @@ type run struct {
 	tenant   string
 	sites    []*site
 	report   *Report
+	failed   []string // what processes that failed say
 }
 
 func (r *run) play(ctx context.Context) error {
@@ -126,14 +128,14 @@ func (r *run) serve(ctx context.Context) error {
 		{1, nil},
 	}
 	for _, fault := range faults {
-		if err := watch.until(ctx, fault.share); err != nil {
+		err := watch.until(ctx, fault.share)
+		if err == nil && fault.play != nil {
+			err = fault.play(ctx, watch)
+		}
+		if err != nil {
+			// What the servers would report if they were asked to the end.
+			r.report.Submitted, r.report.Stopped = r.acknowledgedElsewhere(watch, nil), watch.sum()
 			return errors.Join(err, load.problem(), desks.problem())
-		}
-		if fault.play == nil {
-			continue
-		}
-		if err := fault.play(ctx, watch); err != nil {
-			return err
 		}
 	}
 	return errors.Join(load.problem(), desks.problem())

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -122,19 +123,19 @@ func (r *run) killControlPlane(ctx context.Context, watch *progress) error {
 	if err := r.platform.KillControlPlane(); err != nil {
 		return fmt.Errorf("kill the control plane: %w", err)
 	}
-	for time.Since(killed) < controlPlaneAway {
-		sleep.For(ctx, lookEvery)
+	for time.Since(killed) < controlPlaneAway && sleep.For(ctx, lookEvery) {
 		watch.look(ctx)
 	}
-	if _, err := r.admin.Tenant(ctx, r.tenant); err == nil {
-		return fmt.Errorf("the control plane answered after it was killed")
-	}
+	_, answered := r.admin.Tenant(ctx, r.tenant)
 	takenIn, stopped = r.acknowledgedElsewhere(watch, nil)-takenIn, watch.sum()-stopped
-	if stopped == 0 && watch.sum() < watch.total {
-		return fmt.Errorf("no interaction was finished while the control plane was away for %s", controlPlaneAway)
-	}
 	if err := r.platform.StartControlPlane(ctx); err != nil {
 		return fmt.Errorf("start the control plane again: %w", err)
+	}
+	switch {
+	case answered == nil:
+		return errors.New("the control plane answered after it was killed")
+	case stopped == 0 && watch.sum() < watch.total:
+		return fmt.Errorf("no interaction was finished while the control plane was away for %s", controlPlaneAway)
 	}
 	away := time.Since(killed)
 	r.say("The control plane is back after %s", round(away))

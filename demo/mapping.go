@@ -62,8 +62,22 @@ func LoadMapping(path string) (*Mapping, error) {
 	return mapping, nil
 }
 
-// unknownKey is how the decoder says so.
-var unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+// How the decoder says that a key is not known, and that a value has another shape.
+var (
+	unknownKey = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	noChoice   = regexp.MustCompile(`cannot unmarshal !!\w+ (.*) into demo\.Choice`)
+	noMapping  = regexp.MustCompile(`cannot unmarshal !!\w+ .* into demo\.Mapping`)
+)
+
+// readable says in the words of the file what the decoder found.
+func readable(err error) error {
+	text := strings.TrimPrefix(err.Error(), "yaml: unmarshal errors:\n  ")
+	text = unknownKey.ReplaceAllString(text, "unknown key $1; there are "+keys)
+	text = noChoice.ReplaceAllString(text, "$1: expected {column, values, default}")
+	return errors.New(noMapping.ReplaceAllString(text, "expected the keys "+keys))
+}
+
+const keys = "externalId, mediaSource, solution, process, mediaType, type, priority and properties, and column, values and default below them"
 
 func parseMapping(data []byte) (*Mapping, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -73,7 +87,7 @@ func parseMapping(data []byte) (*Mapping, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("the file is empty; expected externalId, solution, process and mediaType")
 		}
-		return nil, errors.New(unknownKey.ReplaceAllString(err.Error(), "unknown key $1"))
+		return nil, readable(err)
 	}
 	for name, choice := range map[string]Choice{"solution": m.Solution, "process": m.Process, "mediaType": m.MediaType} {
 		if choice.Column == "" && choice.Default == "" {
@@ -86,6 +100,9 @@ func parseMapping(data []byte) (*Mapping, error) {
 	return &m, nil
 }
 
+// templateName is a name in the template of external ids.
+var templateName = regexp.MustCompile(`\{([^{}]+)\}`)
+
 // Columns are the columns that a file must have for this mapping, sorted.
 func (m *Mapping) Columns() []string {
 	var columns []string
@@ -96,6 +113,11 @@ func (m *Mapping) Columns() []string {
 	}
 	for _, column := range m.Properties {
 		columns = append(columns, column)
+	}
+	for _, name := range templateName.FindAllStringSubmatch(m.ExternalID, -1) {
+		if name[1] != "row" {
+			columns = append(columns, name[1])
+		}
 	}
 	slices.Sort(columns)
 	return slices.Compact(columns)

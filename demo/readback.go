@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +53,8 @@ func (r *run) readSite(ctx context.Context, s *site) error {
 	r.report.Refused += figures.Refused
 	r.report.Lost += lost
 	r.report.Duplicated += duplicated
+	r.report.Failed += len(found.failed)
+	r.failed = append(r.failed, found.failed...)
 	if r.report.Example == "" && found.example != "" {
 		r.report.Example = "interaction/" + s.group.ID + "/" + found.example
 	}
@@ -87,8 +90,12 @@ type findings struct {
 	stopped map[string]int // external id → rows in state stopped
 	// doubled counts events that may happen once only and happened again.
 	doubled int
+	failed  []string // what the processes that failed say
 	example string
 }
+
+// processFailed is how the reason begins of an interaction whose process failed.
+const processFailed = "process-failed: "
 
 func readInteractions(ctx context.Context, s *site) (*findings, error) {
 	f := &findings{rows: make(map[string]int), stopped: make(map[string]int)}
@@ -104,6 +111,9 @@ func readInteractions(ctx context.Context, s *site) (*findings, error) {
 		f.rows[interaction.ExternalID]++
 		if interaction.State == "stopped" {
 			f.stopped[interaction.ExternalID]++
+		}
+		if reason, ok := strings.CutPrefix(interaction.StopReason, processFailed); ok {
+			f.failed = append(f.failed, fmt.Sprintf("%s of %s: %s", interaction.ExternalID, s.solution, reason))
 		}
 		f.example = interaction.ID
 		group.Go(func() error {
@@ -152,6 +162,8 @@ func (r *run) judge() {
 		s.Problem = fmt.Sprintf("%d interactions are lost", s.Lost)
 	case s.Duplicated > 0:
 		s.Problem = fmt.Sprintf("%d interactions or events are doubled", s.Duplicated)
+	case s.Failed > 0:
+		s.Problem = fmt.Sprintf("the processes of %d interactions failed, such as %s", s.Failed, r.failed[0])
 	case s.Submitted != len(r.Work) || s.Stopped != len(r.Work):
 		s.Problem = fmt.Sprintf("%d interactions were handed in; the servers report %d submitted and %d stopped", len(r.Work), s.Submitted, s.Stopped)
 	case s.Refused < len(r.sites):

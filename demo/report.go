@@ -16,13 +16,17 @@ import (
 type Summary struct {
 	OK bool `json:"ok"`
 	// Problem says what went wrong; absent when OK.
-	Problem    string            `json:"problem,omitempty"`
-	Submitted  int               `json:"submitted"`
-	Stopped    int               `json:"stopped"`
-	Lost       int               `json:"lost"`
-	Duplicated int               `json:"duplicated"`
-	Refused    int               `json:"refused"`
-	Solutions  []SolutionSummary `json:"solutions"`
+	Problem    string `json:"problem,omitempty"`
+	Submitted  int    `json:"submitted"`
+	Stopped    int    `json:"stopped"`
+	Lost       int    `json:"lost"`
+	Duplicated int    `json:"duplicated"`
+	// Failed are interactions that stopped because their business process failed.
+	Failed int `json:"failed"`
+	// LeftOut are rows of the file that could not be used.
+	LeftOut   int               `json:"leftOut"`
+	Refused   int               `json:"refused"`
+	Solutions []SolutionSummary `json:"solutions"`
 	// RecoverySeconds is from SIGKILL of a server until it served again.
 	RecoverySeconds float64 `json:"recoverySeconds"`
 	Seconds         float64 `json:"seconds"`

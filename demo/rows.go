@@ -35,10 +35,21 @@ func LoadWork(name string, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 	}
 	defer func() { _ = file.Close() }()
 	work, broken, err := readWork(file, mapping, count)
+	if err == nil && len(work) == 0 {
+		err = noneOf(broken)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("interactions %s: %w", name, err)
 	}
 	return work, broken, nil
+}
+
+// noneOf says why there is no work.
+func noneOf(broken []BrokenRow) error {
+	if len(broken) == 0 {
+		return errors.New("there are no rows after the header")
+	}
+	return fmt.Errorf("none of %d rows can be used; line %d: %s", len(broken), broken[0].Line, broken[0].Reason)
 }
 
 func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, error) {
@@ -49,6 +60,7 @@ func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 	}
 	var work []Work
 	var broken []BrokenRow
+	lines := map[externalID]int{}
 	for number := 1; number <= maxRows && (count == 0 || len(work) < count); number++ {
 		record, line, err := reader.next()
 		if errors.Is(err, io.EOF) {
@@ -61,6 +73,9 @@ func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 		if err == nil {
 			item, err = parseRow(mapping, header, number, record)
 		}
+		if err == nil {
+			err = once(lines, item, line)
+		}
 		if err != nil {
 			broken = append(broken, BrokenRow{Line: line, Reason: err.Error()})
 			continue
@@ -68,6 +83,20 @@ func readWork(r io.Reader, mapping *Mapping, count int) ([]Work, []BrokenRow, er
 		work = append(work, item)
 	}
 	return work, broken, nil
+}
+
+// externalID is what a server knows an interaction by that is handed in.
+type externalID struct{ solution, source, id string }
+
+// once notes the line of a row's external id: with the same one a row would be taken
+// for a repetition.
+func once(lines map[externalID]int, item Work, line int) error {
+	key := externalID{item.Solution, item.Source, item.ExternalID}
+	if before, ok := lines[key]; ok {
+		return fmt.Errorf("external id %q is that of line %d", item.ExternalID, before)
+	}
+	lines[key] = line
+	return nil
 }
 
 func readHeader(reader *records, mapping *Mapping) ([]string, error) {
@@ -79,12 +108,32 @@ func readHeader(reader *records, mapping *Mapping) ([]string, error) {
 		return nil, fmt.Errorf("header: %w", err)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\uFEFF")
+	if err := checkHeader(header); err != nil {
+		return nil, err
+	}
 	for _, column := range mapping.Columns() {
 		if !slices.Contains(header, column) {
 			return nil, fmt.Errorf("the mapping names column %q; the file has %s", column, strings.Join(header, ", "))
 		}
 	}
 	return header, nil
+}
+
+func checkHeader(header []string) error {
+	switch all := strings.Join(header, ""); {
+	case !utf8.ValidString(all) || strings.ContainsRune(all, 0):
+		return errors.New("header: expected text in UTF-8; this may be UTF-16 or Latin-1")
+	case len(header) == 1 && strings.Contains(all, ";"):
+		return errors.New("header: expected commas between the columns; there are semicolons")
+	case len(header) == 1 && strings.Contains(all, "\t"):
+		return errors.New("header: expected commas between the columns; there are tabs")
+	}
+	for i, column := range header {
+		if slices.Contains(header[:i], column) {
+			return fmt.Errorf("header: column %q is there twice", column)
+		}
+	}
+	return nil
 }
 
 // parseRow makes work of one record.

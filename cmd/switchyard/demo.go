@@ -49,6 +49,9 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 	if err != nil {
 		return conclude(out, nil, err)
 	}
+	if err := demo.Check(tenant, work); err != nil {
+		return conclude(out, nil, err)
+	}
 	dir, temporary, err := c.folder()
 	if err != nil {
 		return conclude(out, nil, err)
@@ -60,6 +63,9 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 		return conclude(out, nil, err)
 	}
 	report, err := demo.Run(ctx, brokenByHand{platform}, demo.Options{Tenant: tenant, Work: work, Broken: broken, Out: out})
+	if ctx.Err() != nil {
+		err = errors.New("it was interrupted")
+	}
 	if c.Keep {
 		describe(out, platform)
 		verdict := conclude(out, report, err)
@@ -70,7 +76,7 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 	platform.Stop(context.WithoutCancel(ctx))
 	switch {
 	case err != nil || !report.OK:
-		_, _ = fmt.Fprintf(out, "\nThe logs are kept in %s\n", platform.Dir)
+		_, _ = fmt.Fprintf(out, "\nThe logs are kept in %s, with all state and keys of this run; delete it when they are read\n", platform.Dir)
 	case temporary:
 		if err := platform.Remove(context.WithoutCancel(ctx)); err != nil {
 			log.Warn("cannot remove the demo's folder", "dir", platform.Dir, "error", err)
