@@ -299,6 +299,7 @@ func TestNoTenantWaitsInTheOthersPlaces(t *testing.T) {
 	p := preparePast(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	started := time.Now()
 	answered := make(chan error, 50)
 	for range cap(answered) {
 		go func() {
@@ -309,6 +310,7 @@ func TestNoTenantWaitsInTheOthersPlaces(t *testing.T) {
 	for range 10 { // those for whom there is no place
 		require.NoError(t, <-answered)
 	}
+	require.Less(t, time.Since(started), 15*time.Second, "they do not wait")
 	began := time.Now()
 	_, err := p.admin.With(p.rival).HistoryChanges(ctx, "rival", client.HistoryQuery{Wait: time.Second})
 	require.NoError(t, err)

@@ -118,6 +118,9 @@ func (r *run) serve(ctx context.Context) error {
 	watch := newProgress(r.sites, r.Out)
 	load := startLoad(ctx, r.sites, watch)
 	defer load.wait()
+	watch.problem = load.problem
+	// What the servers would report if they were asked to the end.
+	defer func() { r.report.Submitted, r.report.Stopped = r.acknowledgedElsewhere(watch, nil), watch.sum() }()
 
 	faults := []struct {
 		share float64 // of the work that has been stopped when it happens
@@ -133,8 +136,6 @@ func (r *run) serve(ctx context.Context) error {
 			err = fault.play(ctx, watch)
 		}
 		if err != nil {
-			// What the servers would report if they were asked to the end.
-			r.report.Submitted, r.report.Stopped = r.acknowledgedElsewhere(watch, nil), watch.sum()
 			return errors.Join(err, load.problem(), desks.problem())
 		}
 	}

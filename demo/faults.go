@@ -126,23 +126,23 @@ func (r *run) killControlPlane(ctx context.Context, watch *progress) error {
 	for time.Since(killed) < controlPlaneAway && sleep.For(ctx, lookEvery) {
 		watch.look(ctx)
 	}
-	_, answered := r.admin.Tenant(ctx, r.tenant)
+	_, away := r.admin.Tenant(ctx, r.tenant)
 	takenIn, stopped = r.acknowledgedElsewhere(watch, nil)-takenIn, watch.sum()-stopped
 	if err := r.platform.StartControlPlane(ctx); err != nil {
 		return fmt.Errorf("start the control plane again: %w", err)
 	}
 	switch {
-	case answered == nil:
+	case away == nil:
 		return errors.New("the control plane answered after it was killed")
 	case stopped == 0 && watch.sum() < watch.total:
 		return fmt.Errorf("no interaction was finished while the control plane was away for %s", controlPlaneAway)
 	}
-	away := time.Since(killed)
-	r.say("The control plane is back after %s", round(away))
+	took := time.Since(killed)
+	r.say("The control plane is back after %s", round(took))
 	r.fault(Fault{
 		What:    "the control plane was killed (SIGKILL) and kept away",
 		Outcome: fmt.Sprintf("meanwhile the servers took in %d and finished %d interactions", takenIn, stopped),
-		Took:    away,
+		Took:    took,
 	})
 	return nil
 }

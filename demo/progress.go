@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -17,6 +18,8 @@ type progress struct {
 	sites []*site
 	out   io.Writer
 	total int
+	// problem is what went wrong elsewhere, after which nothing is to be waited for.
+	problem func() error
 
 	mu      sync.Mutex
 	stopped map[*site]int
@@ -83,6 +86,8 @@ func (p *progress) until(ctx context.Context, share float64) error {
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case p.problem() != nil:
+			return errors.New("not all could be handed in")
 		case time.Since(lastMove) > stallLimit:
 			p.print()
 			return fmt.Errorf("nothing has moved for %s: %d of %d interactions are stopped", stallLimit, now, p.total)

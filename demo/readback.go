@@ -20,6 +20,7 @@ const readersPerSite = 4
 // was handed in is there once, has stopped once, and nothing else is there.
 func (r *run) readBack(ctx context.Context) error {
 	r.say("Reading back what the servers know")
+	r.report.Submitted, r.report.Stopped = 0, 0
 	for _, s := range r.sites {
 		if err := r.readSite(ctx, s); err != nil {
 			return fmt.Errorf("read back %s: %w", s.solution, err)

@@ -112,6 +112,9 @@ func readHeader(reader *records, mapping *Mapping) ([]string, error) {
 		return nil, err
 	}
 	for _, column := range mapping.Columns() {
+		if at := slices.Index(header, column); at >= 0 && slices.Contains(header[at+1:], column) {
+			return nil, fmt.Errorf("header: column %q, which the mapping names, is there twice", column)
+		}
 		if !slices.Contains(header, column) {
 			return nil, fmt.Errorf("the mapping names column %q; the file has %s", column, strings.Join(header, ", "))
 		}
@@ -127,11 +130,6 @@ func checkHeader(header []string) error {
 		return errors.New("header: expected commas between the columns; there are semicolons")
 	case len(header) == 1 && strings.Contains(all, "\t"):
 		return errors.New("header: expected commas between the columns; there are tabs")
-	}
-	for i, column := range header {
-		if slices.Contains(header[:i], column) {
-			return fmt.Errorf("header: column %q is there twice", column)
-		}
 	}
 	return nil
 }

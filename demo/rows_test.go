@@ -94,7 +94,7 @@ func TestReadWork(t *testing.T) {
 			"Product;Timely\nCard;Yes\n":           "expected commas between the columns; there are semicolons",
 			"Product\tTimely\nCard\tYes\n":         "there are tabs",
 			"\xff\xfeP\x00r\x00o\x00,\x00\n":       "expected text in UTF-8",
-			"Product,Timely,Product\nCard,Yes,B\n": `column "Product" is there twice`,
+			"Product,Timely,Product\nCard,Yes,B\n": `column "Product", which the mapping names, is there twice`,
 			"Product,Timely\n":                     "no rows after the header",
 			"Product,Timely\nBoat,Yes\nCard\n":     `none of 2 rows can be used; line 2: no solution for Product "Boat"`,
 		} {
@@ -103,6 +103,9 @@ func TestReadWork(t *testing.T) {
 			_, _, err := LoadWork(name, mapping, 0)
 			require.ErrorContains(t, err, want, "%q", file)
 		}
+		work, _, err := readWork(strings.NewReader("Product,Timely,,\nCard,Yes,,\n"), mapping, 0)
+		require.NoError(t, err)
+		require.Len(t, work, 1, "columns that nobody asks for may be there twice")
 		other, err := parseMapping([]byte(strings.Replace(productMapping, "{row}", "{Ticket}", 1)))
 		require.NoError(t, err)
 		_, _, err = readWork(strings.NewReader("Product,Timely\nCard,Yes\n"), other, 0)

@@ -63,8 +63,8 @@ func (c *demoCommand) Run(ctx context.Context, out io.Writer, log *slog.Logger) 
 		return conclude(out, nil, err)
 	}
 	report, err := demo.Run(ctx, brokenByHand{platform}, demo.Options{Tenant: tenant, Work: work, Broken: broken, Out: out})
-	if ctx.Err() != nil {
-		err = errors.New("it was interrupted")
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("it was interrupted: %w", err)
 	}
 	if c.Keep {
 		describe(out, platform)

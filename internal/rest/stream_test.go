@@ -126,13 +126,14 @@ func TestServe(t *testing.T) {
 			require.NoError(t, api.Serve(ctx, listener))
 		}
 	})
-	t.Run("LetsARequestFinish_WhichHearsOfTheEnd", func(t *testing.T) {
-		started := make(chan struct{})
+	t.Run("LetsARequestFinish", func(t *testing.T) {
+		started, release := make(chan struct{}), make(chan struct{})
 		api := rest.New(rest.Options{Logger: discard})
 		rest.Handle(api, rest.Operation{ID: "wait", Method: "GET", Path: "/wait", Tag: "W", Summary: "W", Action: rest.Public},
 			func(ctx context.Context, _ *struct{}) (*struct{}, error) {
 				close(started)
-				<-rest.Ending(ctx)
+				<-rest.Ending(ctx) // it hears of the end, and goes on all the same
+				<-release
 				return nil, nil
 			})
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -152,6 +153,7 @@ func TestServe(t *testing.T) {
 		}()
 		within(t, started, "the request")
 		cancel()
+		close(release)
 		require.Equal(t, 204, <-answered)
 		require.NoError(t, <-served)
 		require.NoError(t, api.Shutdown(t.Context()), "a second time is harmless")

@@ -98,12 +98,13 @@ func columnsOf(columns map[string]any) (string, error) {
 	return string(text), err
 }
 
-// write is the transaction. What it looks for is not cleaned away meanwhile, for
-// which it holds the lock; blocks are written with it anyway.
+// write is the transaction. It holds the lock before it draws the first number of the
+// sequence, and before it looks for what is not to be cleaned away meanwhile:
+// responses. Blocks take it themselves.
 func (g *group) write(ctx context.Context, tx *sqlx.Tx) error {
 	if g.again || len(g.responses) > 0 {
 		if _, err := tx.ExecContext(ctx, fmt.Sprintf(`SELECT pg_advisory_xact_lock_shared(%d)`, historyLock)); err != nil {
-			return fmt.Errorf("hold readers back: %w", err)
+			return fmt.Errorf("take the lock of the history: %w", err)
 		}
 	}
 	g.fresh = nil

@@ -58,9 +58,12 @@ func (s *Store) Write(ctx context.Context, batches []history.Batch) ([][]history
 			return nil, fmt.Errorf("write %d responses: %w", len(g.responses), postgres.Classify(err))
 		}
 	}
-	for {
+	for found := 0; ; {
 		err := s.write(ctx, g)
-		if !g.again && postgres.IsUniqueViolation(err, "contact_blocks_pkey") {
+		// An attempt that was given up before it held the lock may come in once more
+		// after it was looked for.
+		if found < 2 && postgres.IsUniqueViolation(err, "contact_blocks_pkey") {
+			found++
 			g.again = true
 			continue
 		}
